@@ -1,0 +1,39 @@
+import { defineConfig, type Project } from '@playwright/test';
+import { chromium } from './e2e/browser.ts';
+import { electronBinary, noWindowReason } from './scripts/electron.mjs';
+
+const browser = chromium();
+const noElectron =
+  noWindowReason() ?? (electronBinary() === undefined ? "Electron's binary is not installed" : undefined);
+// Workers load this file again; only the run itself says it.
+if (noElectron !== undefined && process.env['TEST_WORKER_INDEX'] === undefined) {
+  console.log(`The electron project is left out: ${noElectron}.`);
+}
+
+const web: Project = {
+  name: 'web',
+  use: {
+    browserName: 'chromium',
+    headless: true,
+    viewport: { width: 1440, height: 900 },
+    launchOptions: {
+      ...(browser.executablePath === undefined ? {} : { executablePath: browser.executablePath }),
+      args: browser.args,
+      env: browser.env,
+    },
+  },
+};
+
+export default defineConfig({
+  testDir: 'e2e/specs',
+  outputDir: 'test-results',
+  fullyParallel: true,
+  forbidOnly: process.env['CI'] !== undefined,
+  retries: 0,
+  workers: 2,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: 'list',
+  use: { trace: 'retain-on-failure', screenshot: 'only-on-failure' },
+  projects: noElectron === undefined ? [web, { name: 'electron' }] : [web],
+});
