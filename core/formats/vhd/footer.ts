@@ -1,0 +1,147 @@
+import type { ByteSource, Signal } from '../../io/source.ts';
+import { clampLength } from '../../io/source.ts';
+import { onesComplementSum } from '../../structure/checksum.ts';
+import { printable } from '../../structure/codecs.ts';
+import {
+  FOOTER_COOKIE,
+  FOOTER_LENGTH,
+  POISON_COOKIE,
+  SHORT_FOOTER_LENGTH,
+  TYPE_DIFFERENCING,
+  TYPE_DYNAMIC,
+} from './constants.ts';
+import { type Footer, footer } from './layout.ts';
+
+export type FooterPlace = 'end' | 'copy' | 'elsewhere';
+
+/** Bytes that stand where a footer belongs, or that look like one, with what is right and wrong about them. */
+export interface FooterSighting {
+  place: FooterPlace;
+  /** File offset of its first byte. */
+  at: number;
+  /** 512, or 511 for Virtual PC's short footer. */
+  length: number;
+  /** Always 512 bytes; the byte a short footer lacks counts as 0. */
+  bytes: Uint8Array;
+  value: Footer;
+  cookieOk: boolean;
+  /** The cookie is blktap's v_poison: disabled, otherwise a footer. */
+  poisoned: boolean;
+  computedChecksum: number;
+  checksumOk: boolean;
+  /** Early blktap set `hidden` without a new checksum; the stored one is right for hidden = 0. */
+  hiddenChecksum: boolean;
+  /** Cookie (or poison) and checksum (or the blktap quirk) are right: it can be read. */
+  valid: boolean;
+}
+
+/** Decodes 512 or 511 bytes as a footer; what is wrong is said, never thrown. */
+export function sightFooter(bytes: Uint8Array, place: FooterPlace, at: number): FooterSighting {
+  const padded = bytes.length === FOOTER_LENGTH ? bytes : pad(bytes);
+  const value = footer.parse(padded);
+  const poisoned = value.cookie === POISON_COOKIE;
+  const cookieOk = value.cookie === FOOTER_COOKIE;
+  const checksumAt = footer.field('checksum').offset;
+  const computedChecksum = onesComplementSum(padded, checksumAt);
+  const checksumOk = computedChecksum === value.checksum;
+  const hiddenChecksum = !checksumOk && hasHiddenQuirk(value) && hiddenlessSum(padded, checksumAt) === value.checksum;
+  return {
+    place,
+    at,
+    length: bytes.length,
+    bytes: padded,
+    value,
+    cookieOk,
+    poisoned,
+    computedChecksum,
+    checksumOk,
+    hiddenChecksum,
+    valid: (cookieOk || poisoned) && (checksumOk || hiddenChecksum),
+  };
+}
+
+/** Whether this creator is one of those that set `hidden` without a new checksum (blktap 0.1 and 1.1). */
+export function hasHiddenQuirk(value: Footer): boolean {
+  return (
+    printable(value.creatorApplication) === 'tap' &&
+    (value.creatorVersion === 0x0001 || value.creatorVersion === 0x0001_0001) &&
+    value.hidden !== 0
+  );
+}
+
+function hiddenlessSum(bytes: Uint8Array, checksumAt: number): number {
+  const plain = bytes.slice();
+  plain[footer.field('hidden').offset] = 0;
+  return onesComplementSum(plain, checksumAt);
+}
+
+function pad(bytes: Uint8Array): Uint8Array {
+  const out = new Uint8Array(FOOTER_LENGTH);
+  out.set(bytes.subarray(0, FOOTER_LENGTH));
+  return out;
+}
+
+/** All that stands where footers belong. */
+export interface Footers {
+  /** The last 512 bytes, or 511 where only those make a footer; null for a file too small. */
+  end: FooterSighting | null;
+  /** The first 512 bytes; null for a file too small. On a fixed disk they are the guest's, and `valid` is false. */
+  copy: FooterSighting | null;
+  /** A valid footer with bytes after it, looked for only when the end holds none. */
+  elsewhere: FooterSighting | null;
+  /** The one that reads; null when none is valid. */
+  chosen: FooterSighting | null;
+}
+
+/** How far from the end a displaced footer is looked for: with a good copy it is only a curiosity, without it is all there is. */
+const SEARCH_WITH_COPY = 64 * 1024;
+const SEARCH_WITHOUT_COPY = 1024 * 1024;
+
+/**
+ * Reads the places where footers belong. The end one reads when valid (512 bytes, else 511), else the copy at 0, else one
+ * found near the end. Source of the order: blktap's vhd_read_footer, as observed, and the search is ours.
+ */
+export async function readFooters(source: ByteSource, signal?: Signal): Promise<Footers> {
+  const { size } = source;
+  const copy = size >= FOOTER_LENGTH ? sightFooter(await source.read(0, FOOTER_LENGTH, signal), 'copy', 0) : null;
+  const end = await readEnd(source, signal);
+  let elsewhere: FooterSighting | null = null;
+  if (end && !end.valid) {
+    elsewhere = await searchFooter(source, copy?.valid ? SEARCH_WITH_COPY : SEARCH_WITHOUT_COPY, copy, signal);
+  }
+  // A dynamic image is opened by its copy; a copy that says "fixed" would be guest data that happens to hold a footer.
+  const copyReads = copy?.valid && (copy.value.diskType === TYPE_DYNAMIC || copy.value.diskType === TYPE_DIFFERENCING || copy.value.dataOffset === 512n);
+  const chosen = end?.valid ? end : copyReads ? copy : elsewhere;
+  return { end, copy, elsewhere, chosen };
+}
+
+async function readEnd(source: ByteSource, signal?: Signal): Promise<FooterSighting | null> {
+  const { size } = source;
+  if (size < SHORT_FOOTER_LENGTH) return null;
+  const at = Math.max(0, size - FOOTER_LENGTH);
+  const tail = await source.read(at, size - at, signal);
+  if (tail.length === SHORT_FOOTER_LENGTH) return sightFooter(tail, 'end', 0);
+  const long = sightFooter(tail, 'end', at);
+  if (long.valid) return long;
+  const short = sightFooter(tail.subarray(1), 'end', at + 1);
+  return short.valid ? short : long;
+}
+
+/** The valid footer nearest the end of the last `reach` bytes, at any byte offset, other than the copy itself. */
+async function searchFooter(
+  source: ByteSource,
+  reach: number,
+  copy: FooterSighting | null,
+  signal?: Signal,
+): Promise<FooterSighting | null> {
+  const from = Math.max(copy?.valid ? FOOTER_LENGTH : 0, source.size - reach);
+  const tail = await source.read(from, clampLength(from, reach, source.size), signal);
+  for (let i = tail.length - SHORT_FOOTER_LENGTH; i >= 0; i -= 1) {
+    // 'c' or 'v' first: a byte comparison before anything is decoded
+    const first = tail[i];
+    if ((first !== 0x63 || tail[i + 1] !== 0x6f) && (first !== 0x76 || tail[i + 1] !== 0x5f)) continue;
+    const sighting = sightFooter(tail.slice(i, i + FOOTER_LENGTH), 'elsewhere', from + i);
+    if (sighting.valid) return sighting;
+  }
+  return null;
+}

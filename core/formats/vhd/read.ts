@@ -1,0 +1,180 @@
+import { failure } from '../../errors.ts';
+import type { ByteSource, Signal } from '../../io/source.ts';
+import { onesComplementSum } from '../../structure/checksum.ts';
+import { NIL_UUID } from '../../structure/codecs.ts';
+import { type Bat, readBat } from './bat.ts';
+import { type Batmap, readBatmap } from './batmap.ts';
+import { bitmapLength } from './bitmap.ts';
+import {
+  HEADER_COOKIE,
+  HEADER_LENGTH,
+  MAX_BLOCK_SIZE,
+  MIN_BLOCK_SIZE,
+  SECTOR,
+  TYPE_DIFFERENCING,
+  TYPE_DYNAMIC,
+  TYPE_FIXED,
+  UNALLOCATED,
+} from './constants.ts';
+import { type Footers, type FooterSighting, readFooters } from './footer.ts';
+import { type DynamicHeader, dynamicHeader } from './layout.ts';
+import { type Locator, readLocators } from './locators.ts';
+
+export type VhdKind = 'fixed' | 'dynamic' | 'differencing';
+
+/** The dynamic header as found, with what is right and wrong about it. */
+export interface HeaderSighting {
+  at: number;
+  bytes: Uint8Array;
+  value: DynamicHeader;
+  cookieOk: boolean;
+  computedChecksum: number;
+  checksumOk: boolean;
+  /** Cookie, checksum and block size are right: blocks can be found by it. */
+  usable: boolean;
+}
+
+/** Everything the metadata of one VHD says, read once. Data blocks are not read, nor sector bitmaps. */
+export interface VhdImage {
+  source: ByteSource;
+  footers: Footers;
+  /** The footer that reads; null when none is valid. */
+  footer: FooterSighting | null;
+  /** By the footer; null without one, or when its type is none of the three. */
+  kind: VhdKind | null;
+  /** Looked for where the footer says, else behind the copy; null when nothing is there to be one. */
+  header: HeaderSighting | null;
+  bat: Bat | null;
+  batmap: Batmap | null;
+  locators: Locator[];
+  /** Guest's size in bytes, whole sectors; null without a footer or when no number can hold it. */
+  virtualSize: number | null;
+  /** Bytes of a block's sector bitmap; 0 without a usable header. */
+  bitmapBytes: number;
+  /** Blocks the guest's disk has by size and block size; 0 without a usable header. */
+  blocks: number;
+}
+
+export function kindOf(diskType: number): VhdKind | null {
+  switch (diskType) {
+    case TYPE_FIXED:
+      return 'fixed';
+    case TYPE_DYNAMIC:
+      return 'dynamic';
+    case TYPE_DIFFERENCING:
+      return 'differencing';
+    default:
+      return null;
+  }
+}
+
+/** A power of two from 512 KiB to 256 MiB: what any known writer makes. */
+export function legalBlockSize(size: number): boolean {
+  return size >= MIN_BLOCK_SIZE && size <= MAX_BLOCK_SIZE && (size & (size - 1)) === 0;
+}
+
+/**
+ * Reads the metadata of a VHD, whatever state it is in: nothing in the data makes it throw, and hostile counts and sizes
+ * cost no memory.
+ * @throws PlatterError failure when the file cannot be read; cancelled.
+ */
+export async function readVhd(source: ByteSource, signal?: Signal): Promise<VhdImage> {
+  const footers = await readFooters(source, signal);
+  const footer = footers.chosen;
+  const kind = footer ? kindOf(footer.value.diskType) : null;
+  const header = kind === 'fixed' ? null : await readHeader(source, footer, signal);
+  const virtualSize = footer ? wholeSectors(footer.value.currentSize) : null;
+
+  const table = header ? header.value.tableOffset : 0n;
+  const bat =
+    header?.usable && table < BigInt(source.size)
+      ? await readBat(source, Number(table), header.value.maxTableEntries, signal)
+      : null;
+  const batmap = bat && footer ? await readBatmap(source, bat.at + bat.paddedLength, footer.value, signal) : null;
+  const locators = header?.usable && kind !== 'dynamic' ? await readLocators(source, header.value, signal) : [];
+  return {
+    source,
+    footers,
+    footer,
+    kind,
+    header,
+    bat,
+    batmap,
+    locators,
+    virtualSize,
+    bitmapBytes: header?.usable ? bitmapLength(header.value.blockSize) : 0,
+    blocks: header?.usable && virtualSize !== null ? Math.ceil(virtualSize / header.value.blockSize) : 0,
+  };
+}
+
+function wholeSectors(size: bigint): number | null {
+  if (size > BigInt(Number.MAX_SAFE_INTEGER)) return null;
+  return Number(size) - (Number(size) % SECTOR);
+}
+
+async function readHeader(
+  source: ByteSource,
+  footer: FooterSighting | null,
+  signal?: Signal,
+): Promise<HeaderSighting | null> {
+  const behindCopy = SECTOR;
+  const said = footer ? footer.value.dataOffset : BigInt(behindCopy);
+  const first = said < BigInt(source.size) ? await sightHeader(source, Number(said), signal) : null;
+  if (first?.usable || Number(said) === behindCopy) return first;
+  const second = await sightHeader(source, behindCopy, signal);
+  return second?.usable ? second : first;
+}
+
+async function sightHeader(source: ByteSource, at: number, signal?: Signal): Promise<HeaderSighting | null> {
+  if (at + HEADER_LENGTH > source.size) return null;
+  const bytes = await source.read(at, HEADER_LENGTH, signal);
+  if (bytes.length < HEADER_LENGTH) throw failure('short-read', 'The file ended while it was read.', { offset: at });
+  const value = dynamicHeader.parse(bytes);
+  const computedChecksum = onesComplementSum(bytes, dynamicHeader.field('checksum').offset);
+  const cookieOk = value.cookie === HEADER_COOKIE;
+  const checksumOk = computedChecksum === value.checksum;
+  return {
+    at,
+    bytes,
+    value,
+    cookieOk,
+    computedChecksum,
+    checksumOk,
+    usable: cookieOk && checksumOk && legalBlockSize(value.blockSize),
+  };
+}
+
+/** XenServer's raw parent: a differencing image that names its parent by place and not by id. */
+export function hasNilParent(image: VhdImage): boolean {
+  return image.kind === 'differencing' && image.header?.value.parentUniqueId === NIL_UUID;
+}
+
+/** File offset just behind the headers: copy, header, BAT, batmap and locators, whichever reaches furthest. */
+export function metadataEnd(image: VhdImage): number {
+  let end = Math.min(image.source.size, image.kind === 'fixed' ? 0 : SECTOR);
+  const reach = (to: number): void => {
+    if (to <= image.source.size) end = Math.max(end, to);
+  };
+  if (image.header) reach(image.header.at + HEADER_LENGTH);
+  if (image.bat) reach(image.bat.at + image.bat.paddedLength);
+  if (image.batmap) reach(image.batmap.at + SECTOR);
+  if (image.batmap?.map) reach(image.batmap.map.at + image.batmap.map.bytes.length);
+  for (const locator of image.locators) if (locator.at !== null) reach(locator.at + Math.max(locator.length, locator.space));
+  return end;
+}
+
+/**
+ * File offset where the last owned byte ends and the footer belongs: the furthest of metadata and allocated blocks. A
+ * block that reaches past the end of the file still counts: it is owned, and its tail is missing.
+ */
+export function dataEnd(image: VhdImage): number {
+  if (image.kind === 'fixed') return image.virtualSize ?? 0;
+  let end = metadataEnd(image);
+  if (image.bat && image.header?.usable) {
+    const length = image.bitmapBytes + image.header.value.blockSize;
+    for (const entry of image.bat.entries) {
+      if (entry !== UNALLOCATED) end = Math.max(end, entry * SECTOR + length);
+    }
+  }
+  return end;
+}

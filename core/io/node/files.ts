@@ -1,0 +1,189 @@
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, lstat, open, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { failure, PlatterError, refusal } from '../../errors.ts';
+import type { FileInfo, FileKind, Files, OpenFile } from '../files.ts';
+import { clampLength, type Signal, throwIfAborted } from '../source.ts';
+
+/** The real file system, read-only. */
+export const nodeFiles: Files = {
+  async info(file) {
+    try {
+      return await describe(file, await stat(file));
+    } catch (thrown) {
+      if (isGone(thrown)) return null;
+      throw osFailure(thrown, file);
+    }
+  },
+  open: (file) => openReadOnly(file),
+  async list(folder) {
+    try {
+      const entries = await readdir(folder, { withFileTypes: true });
+      return entries.map((entry) => ({ name: entry.name, kind: entry.isSymbolicLink() ? 'link' : kindOf(entry) }));
+    } catch (thrown) {
+      throw osFailure(thrown, folder);
+    }
+  },
+  async real(file) {
+    try {
+      return await realpath(file);
+    } catch (thrown) {
+      if (isGone(thrown)) return null;
+      throw osFailure(thrown, file);
+    }
+  },
+  resolve: (...parts) => path.resolve(...parts),
+  folderOf: (file) => path.dirname(file),
+  nameOf: (file) => path.basename(file),
+};
+
+interface Kinds {
+  isFile(): boolean;
+  isDirectory(): boolean;
+  isBlockDevice(): boolean;
+}
+
+function kindOf(entry: Kinds): FileKind {
+  if (entry.isFile()) return 'file';
+  if (entry.isDirectory()) return 'folder';
+  return entry.isBlockDevice() ? 'block-device' : 'other';
+}
+
+async function describe(file: string, stats: Stats): Promise<FileInfo> {
+  const kind = kindOf(stats);
+  return {
+    path: file,
+    kind,
+    size: kind === 'block-device' ? await deviceSize(file, stats) : stats.size,
+    diskBytes: stats.blocks * 512,
+    modified: stats.mtimeMs,
+    identity: `${stats.dev}:${stats.ino}`,
+    links: stats.nlink,
+  };
+}
+
+/** A block device's size comes from the system: `stat` says 0. */
+async function deviceSize(file: string, stats: Stats): Promise<number> {
+  // Linux packs the numbers as glibc's makedev does
+  const rdev = BigInt(stats.rdev);
+  const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & ~0xfffn);
+  const minor = (rdev & 0xffn) | ((rdev >> 12n) & ~0xffn);
+  const place = `/sys/dev/block/${major}:${minor}/size`;
+  try {
+    return Number((await readFile(place, 'latin1')).trim()) * 512;
+  } catch (thrown) {
+    throw failure('read-failed', `The size of ${file} is not known: ${place} cannot be read.`, { path: file }, thrown);
+  }
+}
+
+const { O_RDONLY, O_NONBLOCK } = constants;
+// O_NOATIME is Linux's; where it is absent the flag is 0 and times may move
+const O_NOATIME = (constants as { O_NOATIME?: number }).O_NOATIME ?? 0;
+
+/** Files whose access time we could not keep still (only the owner may); asked for by whoever reports it. */
+export const accessTimeMoved = new Set<string>();
+
+/**
+ * Opens evidence: `lstat` first, so that no FIFO, socket or character device is ever opened (opening those can block, or
+ * do something); then read-only, leaving the access time alone where the system lets us.
+ */
+async function openReadOnly(file: string): Promise<OpenFile> {
+  let handle: FileHandle | undefined;
+  try {
+    const seen = await lstat(file);
+    const stats = seen.isSymbolicLink() ? await stat(file) : seen;
+    const kind = kindOf(stats);
+    if (kind === 'folder') throw refusal('special-file', `${file} is a folder.`, { path: file, hint: 'Open it as a folder.' });
+    if (kind === 'other') {
+      throw refusal('special-file', `${file} is a pipe, a socket or a character device, and is not opened.`, { path: file });
+    }
+    handle = await openQuietly(file);
+    const now = await handle.stat();
+    if (now.dev !== stats.dev || now.ino !== stats.ino) throw failure('gone', `${file} was replaced while it was opened.`, { path: file });
+    const info = await describe(file, now);
+    return new NodeFile(file, handle, info.size);
+  } catch (thrown) {
+    await handle?.close();
+    throw osFailure(thrown, file);
+  }
+}
+
+async function openQuietly(file: string): Promise<FileHandle> {
+  const flags = O_RDONLY | O_NONBLOCK;
+  if (O_NOATIME !== 0) {
+    try {
+      return await open(file, flags | O_NOATIME);
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code !== 'EPERM') throw thrown;
+      accessTimeMoved.add(file);
+    }
+  }
+  return open(file, flags);
+}
+
+class NodeFile implements OpenFile {
+  readonly path: string;
+  readonly size: number;
+  readonly #handle: FileHandle;
+
+  constructor(file: string, handle: FileHandle, size: number) {
+    this.path = file;
+    this.#handle = handle;
+    this.size = size;
+  }
+
+  async read(at: number, length: number, signal?: Signal): Promise<Uint8Array> {
+    throwIfAborted(signal);
+    const wanted = clampLength(at, length, this.size);
+    const buffer = Buffer.allocUnsafeSlow(wanted);
+    let done = 0;
+    while (done < wanted) {
+      try {
+        const { bytesRead } = await this.#handle.read(buffer, done, wanted - done, at + done);
+        if (bytesRead === 0) break;
+        done += bytesRead;
+      } catch (thrown) {
+        throw osFailure(thrown, this.path, at + done);
+      }
+    }
+    if (done < wanted) {
+      throw failure('short-read', `${this.path} ended at ${at + done} while it was read; it had ${this.size} bytes when opened.`, {
+        path: this.path,
+        offset: at + done,
+      });
+    }
+    return buffer;
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+}
+
+function isGone(thrown: unknown): boolean {
+  const { code } = thrown as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+const WORDS: Record<string, string> = {
+  EACCES: 'permission is denied',
+  EPERM: 'the system does not permit it',
+  EIO: 'the device reports a read error',
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'a part of the path is no folder',
+  EMFILE: 'too many files are open',
+  ENXIO: 'the device is not there',
+  ELOOP: 'its links lead in a circle',
+  ENAMETOOLONG: 'its name is too long',
+};
+
+/** An operating system's error with path and offset; what is a PlatterError already stays. */
+export function osFailure(thrown: unknown, file: string, offset?: number): PlatterError {
+  if (thrown instanceof PlatterError) return thrown;
+  const { code, message } = thrown as NodeJS.ErrnoException;
+  const os = code ?? 'unknown';
+  const place = offset === undefined ? '' : ` at offset ${offset}`;
+  const why = WORDS[os] ?? message;
+  if (os === 'ENOENT' || os === 'ENOTDIR') return refusal('not-found', `${file}: ${why}.`, { path: file, os });
+  return failure('read-failed', `${file} cannot be read${place}: ${why} (${os}).`, offset === undefined ? { path: file, os } : { path: file, os, offset }, thrown);
+}
