@@ -31,7 +31,8 @@ export async function readImage(path: string, source: ByteSource, signal?: Signa
   const vhd = await readVhd(source, signal);
   const shows = showsVhd(vhd);
   const foreign = vhd.footer ? null : await identifyForeign(source, signal);
-  if (shows && !(foreign && foreign.name !== 'text' && !vhd.header?.usable)) return { path, source, format: 'vhd', vhd, foreign: null };
+  if (shows && !(foreign && foreign.name !== 'text' && !vhd.header?.usable))
+    return { path, source, format: 'vhd', vhd, foreign: null };
   if (foreign) return { path, source, format: foreign.format, vhd: null, foreign };
   return { path, source, format: hasVhdName(path) || source.size === 0 ? 'unknown' : 'raw', vhd: null, foreign: null };
 }

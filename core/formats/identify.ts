@@ -58,5 +58,7 @@ function startsWith(bytes: Uint8Array, at: number, magic: string): boolean {
 
 /** Printable ASCII with line ends and tabs, nothing else, at least a few characters of it. */
 function looksLikeText(head: Uint8Array): boolean {
-  return head.length >= 4 && head.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 9 || byte === 10 || byte === 13);
+  return (
+    head.length >= 4 && head.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 9 || byte === 10 || byte === 13)
+  );
 }

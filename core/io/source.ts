@@ -95,7 +95,9 @@ export async function readExactly(
 ): Promise<Uint8Array> {
   const bytes = await source.read(at, length, signal);
   if (bytes.length !== length) {
-    throw refusal('out-of-range', `${length} bytes at ${at} are not there: ${source.size} bytes in all.`, { offset: at });
+    throw refusal('out-of-range', `${length} bytes at ${at} are not there: ${source.size} bytes in all.`, {
+      offset: at,
+    });
   }
   return bytes;
 }

@@ -78,7 +78,9 @@ export function structure<V extends object>(
   notes: StructureNotes,
   rows: RowsOf<V>,
 ): Structure<V> {
-  const table = (Object.entries(rows) as [keyof V & string, Row<V[keyof V & string]>][]).sort((a, b) => a[1].offset - b[1].offset);
+  const table = (Object.entries(rows) as [keyof V & string, Row<V[keyof V & string]>][]).sort(
+    (a, b) => a[1].offset - b[1].offset,
+  );
   let end = 0;
   for (const [name, { offset, codec }] of table) {
     if (offset !== end) throw bug(`${id}.${name} stands at ${offset}, the row before ends at ${end}`);

@@ -110,7 +110,11 @@ export async function readFooters(source: ByteSource, signal?: Signal): Promise<
     elsewhere = await searchFooter(source, copy?.valid ? SEARCH_WITH_COPY : SEARCH_WITHOUT_COPY, copy, signal);
   }
   // A dynamic image is opened by its copy; a copy that says "fixed" would be guest data that happens to hold a footer.
-  const copyReads = copy?.valid && (copy.value.diskType === TYPE_DYNAMIC || copy.value.diskType === TYPE_DIFFERENCING || copy.value.dataOffset === 512n);
+  const copyReads =
+    copy?.valid &&
+    (copy.value.diskType === TYPE_DYNAMIC ||
+      copy.value.diskType === TYPE_DIFFERENCING ||
+      copy.value.dataOffset === 512n);
   const chosen = end?.valid ? end : copyReads ? copy : elsewhere;
   return { end, copy, elsewhere, chosen };
 }

@@ -1,5 +1,19 @@
 import { formatBytes } from '../../structure/text.ts';
-import { ascii, bytes, type Codec, u8, u32be, utf16, uuidBe, x32be, x64be, u64be, NIL_UUID, printable, toHex } from '../../structure/codecs.ts';
+import {
+  ascii,
+  bytes,
+  type Codec,
+  u8,
+  u32be,
+  utf16,
+  uuidBe,
+  x32be,
+  x64be,
+  u64be,
+  NIL_UUID,
+  printable,
+  toHex,
+} from '../../structure/codecs.ts';
 import { row, structure } from '../../structure/structure.ts';
 import { BATMAP_COOKIE, FOOTER_COOKIE, HEADER_COOKIE, NO_OFFSET, POISON_COOKIE, vhdTimeToIso } from './constants.ts';
 import { type Geometry, geometryBytes } from './geometry.ts';
@@ -103,7 +117,12 @@ export const footer = structure<Footer>(
   },
   {
     cookie: row(0, ascii(8), 'Marks the structure: conectix in every VHD.', {
-      explain: (value) => (value === FOOTER_COOKIE ? null : value === POISON_COOKIE ? 'disabled by blktap, as during a resize' : 'should be conectix'),
+      explain: (value) =>
+        value === FOOTER_COOKIE
+          ? null
+          : value === POISON_COOKIE
+            ? 'disabled by blktap, as during a resize'
+            : 'should be conectix',
     }),
     features: row(8, x32be, 'Bits that say what the disk supports; bit 1 is always set.', { explain: explainFeatures }),
     fileFormatVersion: row(12, version, 'Version of the format, major and minor; 1.0 is the only one.'),
@@ -116,20 +135,34 @@ export const footer = structure<Footer>(
     creatorHostOs: row(36, ascii(4), 'Which system that program ran on.', { explain: (value) => HOSTS[value] ?? null }),
     originalSize: row(40, u64be, 'Size of the disk when it was made, in bytes.', { explain: formatBytes }),
     currentSize: row(48, u64be, 'Size of the disk now, in bytes: the size the guest sees.', { explain: formatBytes }),
-    diskGeometry: row(56, geometry, 'Cylinders, heads and sectors per track, for old guests; it is often smaller than the disk.', {
-      explain: (value) => `${formatBytes(geometryBytes(value))} by CHS`,
-    }),
+    diskGeometry: row(
+      56,
+      geometry,
+      'Cylinders, heads and sectors per track, for old guests; it is often smaller than the disk.',
+      {
+        explain: (value) => `${formatBytes(geometryBytes(value))} by CHS`,
+      },
+    ),
     diskType: row(60, u32be, 'Kind of disk: 2 fixed, 3 dynamic, 4 differencing.', { explain: diskTypeName }),
-    checksum: row(64, x32be, "The one's complement of the sum of the footer's 512 bytes, with this field taken as zero."),
+    checksum: row(
+      64,
+      x32be,
+      "The one's complement of the sum of the footer's 512 bytes, with this field taken as zero.",
+    ),
     uniqueId: row(68, uuidBe, 'Id of the image; children name their parent by it.', {
       explain: (value) => (value === NIL_UUID ? 'nil' : null),
     }),
     savedState: row(84, u8, '1 when the machine was suspended with this disk.', {
       explain: (value) => (value === 0 ? 'no' : value === 1 ? 'yes: the machine is suspended' : 'neither 0 nor 1'),
     }),
-    hidden: row(85, u8, 'XenServer: 1 when no machine uses the image itself, only its children. Reserved in the specification.', {
-      explain: (value) => (value === 0 ? 'no' : value === 1 ? 'yes: only its children use it' : 'neither 0 nor 1'),
-    }),
+    hidden: row(
+      85,
+      u8,
+      'XenServer: 1 when no machine uses the image itself, only its children. Reserved in the specification.',
+      {
+        explain: (value) => (value === 0 ? 'no' : value === 1 ? 'yes: only its children use it' : 'neither 0 nor 1'),
+      },
+    ),
     reserved: row(86, bytes(426), 'Reserved, zero.', { reserved: true }),
   },
 );
@@ -163,7 +196,9 @@ export const locatorEntry = structure<LocatorEntry>(
     spec: `${SPEC}, Parent Locator`,
   },
   {
-    platformCode: row(0, ascii(4), 'Which kind of path this is.', { explain: (value) => LOCATOR_CODES[value] ?? 'unknown code' }),
+    platformCode: row(0, ascii(4), 'Which kind of path this is.', {
+      explain: (value) => LOCATOR_CODES[value] ?? 'unknown code',
+    }),
     dataSpace: row(4, u32be, 'Room kept for the path: sectors in the specification, bytes in many images.'),
     dataLength: row(8, u32be, 'Length of the path in bytes.'),
     reserved: row(12, u32be, 'Reserved, zero.', { reserved: true }),
@@ -180,11 +215,17 @@ const nestedLocator: Codec<LocatorEntry> = {
   },
   toJson: (value) => toHex(locatorEntry.serialise(value)),
   toText: (value) =>
-    value.platformCode === '\0\0\0\0' ? 'not used' : `${printable(value.platformCode)}, ${value.dataLength} bytes at 0x${value.dataOffset.toString(16)}`,
+    value.platformCode === '\0\0\0\0'
+      ? 'not used'
+      : `${printable(value.platformCode)}, ${value.dataLength} bytes at 0x${value.dataOffset.toString(16)}`,
 };
 
 const locatorRow = (index: number) =>
-  row(576 + index * 24, nestedLocator, 'Where to find the parent, in one platform’s own form: code, room, length, offset.');
+  row(
+    576 + index * 24,
+    nestedLocator,
+    'Where to find the parent, in one platform’s own form: code, room, length, offset.',
+  );
 
 export interface DynamicHeader {
   cookie: string;
@@ -222,14 +263,20 @@ export const dynamicHeader = structure<DynamicHeader>(
     cookie: row(0, ascii(8), 'Marks the structure: cxsparse.', {
       explain: (value) => (value === HEADER_COOKIE ? null : 'should be cxsparse'),
     }),
-    dataOffset: row(8, x64be, 'Not used; all ones.', { explain: (value) => (value === NO_OFFSET ? 'not used' : 'should be all ones') }),
+    dataOffset: row(8, x64be, 'Not used; all ones.', {
+      explain: (value) => (value === NO_OFFSET ? 'not used' : 'should be all ones'),
+    }),
     tableOffset: row(16, x64be, 'Where the block allocation table starts.'),
     headerVersion: row(24, version, 'Version of this header; 1.0 is the only one.'),
     maxTableEntries: row(28, u32be, 'Entries in the block allocation table: the most blocks this disk can have.'),
     blockSize: row(32, u32be, 'Bytes of guest data in a block, without its sector bitmap; 2 MiB as a rule.', {
       explain: formatBytes,
     }),
-    checksum: row(36, x32be, "The one's complement of the sum of the header's 1,024 bytes, with this field taken as zero."),
+    checksum: row(
+      36,
+      x32be,
+      "The one's complement of the sum of the header's 1,024 bytes, with this field taken as zero.",
+    ),
     parentUniqueId: row(40, uuidBe, "The parent's id; nil for a dynamic disk, and for XenServer's raw parents.", {
       explain: (value) => (value === NIL_UUID ? 'nil' : null),
     }),

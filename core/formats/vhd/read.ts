@@ -159,7 +159,8 @@ export function metadataEnd(image: VhdImage): number {
   if (image.bat) reach(image.bat.at + image.bat.paddedLength);
   if (image.batmap) reach(image.batmap.at + SECTOR);
   if (image.batmap?.map) reach(image.batmap.map.at + image.batmap.map.bytes.length);
-  for (const locator of image.locators) if (locator.at !== null) reach(locator.at + Math.max(locator.length, locator.space));
+  for (const locator of image.locators)
+    if (locator.at !== null) reach(locator.at + Math.max(locator.length, locator.space));
   return end;
 }
 

@@ -93,13 +93,17 @@ async function openReadOnly(file: string): Promise<OpenFile> {
     const seen = await lstat(file);
     const stats = seen.isSymbolicLink() ? await stat(file) : seen;
     const kind = kindOf(stats);
-    if (kind === 'folder') throw refusal('special-file', `${file} is a folder.`, { path: file, hint: 'Open it as a folder.' });
+    if (kind === 'folder')
+      throw refusal('special-file', `${file} is a folder.`, { path: file, hint: 'Open it as a folder.' });
     if (kind === 'other') {
-      throw refusal('special-file', `${file} is a pipe, a socket or a character device, and is not opened.`, { path: file });
+      throw refusal('special-file', `${file} is a pipe, a socket or a character device, and is not opened.`, {
+        path: file,
+      });
     }
     handle = await openQuietly(file);
     const now = await handle.stat();
-    if (now.dev !== stats.dev || now.ino !== stats.ino) throw failure('gone', `${file} was replaced while it was opened.`, { path: file });
+    if (now.dev !== stats.dev || now.ino !== stats.ino)
+      throw failure('gone', `${file} was replaced while it was opened.`, { path: file });
     const info = await describe(file, now);
     return new NodeFile(file, handle, info.size);
   } catch (thrown) {
@@ -147,10 +151,14 @@ class NodeFile implements OpenFile {
       }
     }
     if (done < wanted) {
-      throw failure('short-read', `${this.path} ended at ${at + done} while it was read; it had ${this.size} bytes when opened.`, {
-        path: this.path,
-        offset: at + done,
-      });
+      throw failure(
+        'short-read',
+        `${this.path} ended at ${at + done} while it was read; it had ${this.size} bytes when opened.`,
+        {
+          path: this.path,
+          offset: at + done,
+        },
+      );
     }
     return buffer;
   }
@@ -185,5 +193,10 @@ export function osFailure(thrown: unknown, file: string, offset?: number): Platt
   const place = offset === undefined ? '' : ` at offset ${offset}`;
   const why = WORDS[os] ?? message;
   if (os === 'ENOENT' || os === 'ENOTDIR') return refusal('not-found', `${file}: ${why}.`, { path: file, os });
-  return failure('read-failed', `${file} cannot be read${place}: ${why} (${os}).`, offset === undefined ? { path: file, os } : { path: file, os, offset }, thrown);
+  return failure(
+    'read-failed',
+    `${file} cannot be read${place}: ${why} (${os}).`,
+    offset === undefined ? { path: file, os } : { path: file, os, offset },
+    thrown,
+  );
 }

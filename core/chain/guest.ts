@@ -1,0 +1,124 @@
+import { refusal } from '../errors.ts';
+import { type ByteSource, clampLength, type Signal, throwIfAborted } from '../io/source.ts';
+import type { Layer } from './layer.ts';
+
+/** Who answers for a stretch of the guest's disk. */
+export interface GuestRun {
+  /** Guest offset in bytes. */
+  at: number;
+  length: number;
+  /**
+   * `data`: image `owner` holds it at `fileOffset`. `zero`: nobody holds it, it reads as zeros. `hole`: it would be in a
+   * parent that is missing. `lost`: image `owner` should hold it, but the bytes are not in its file.
+   */
+  state: 'data' | 'zero' | 'hole' | 'lost';
+  /** Index in the chain, leaf first; null when nobody holds it. */
+  owner: number | null;
+  fileOffset: number | null;
+}
+
+/** The guest's view of a chain: a disk of bytes with, for each, the file that holds it. */
+export class GuestDisk implements ByteSource {
+  /** The leaf's size. */
+  readonly size: number;
+  /** Leaf first. */
+  readonly layers: readonly Layer[];
+  /** The last layer's parent could not be found or was not accepted. */
+  readonly incomplete: boolean;
+
+  constructor(layers: readonly Layer[], incomplete: boolean) {
+    const leaf = layers[0];
+    if (!leaf) throw refusal('not-a-disk', 'A chain needs at least one image.');
+    this.size = leaf.size;
+    this.layers = layers;
+    this.incomplete = incomplete;
+  }
+
+  /** Runs that cover the range, in order. */
+  async map(at: number, length: number, signal?: Signal): Promise<GuestRun[]> {
+    const out: GuestRun[] = [];
+    await this.#map(out, 0, at, clampLength(at, length, this.size), signal);
+    return out;
+  }
+
+  async #map(out: GuestRun[], index: number, at: number, length: number, signal?: Signal): Promise<void> {
+    if (length <= 0) return;
+    throwIfAborted(signal);
+    const layer = this.layers[index];
+    if (!layer) {
+      push(out, { at, length, state: this.incomplete ? 'hole' : 'zero', owner: null, fileOffset: null });
+      return;
+    }
+    const inside = clampLength(at, length, layer.size);
+    for (const run of inside > 0 ? await layer.runs(at, inside, signal) : []) {
+      if (run.state === 'none') await this.#map(out, index + 1, run.at, run.length, signal);
+      else push(out, { ...run, state: run.state === 'own' ? 'data' : 'lost', owner: index });
+    }
+    // a parent may be shorter than its child: what lies past its end is nobody's
+    if (inside < length)
+      push(out, { at: at + inside, length: length - inside, state: 'zero', owner: null, fileOffset: null });
+  }
+
+  /**
+   * Bytes and who holds them. Holes and lost runs are zero in `bytes`; only `runs` tells them from data, so callers that
+   * pass bytes on must look.
+   */
+  async readWithRuns(at: number, length: number, signal?: Signal): Promise<{ bytes: Uint8Array; runs: GuestRun[] }> {
+    const wanted = clampLength(at, length, this.size);
+    const bytes = new Uint8Array(wanted);
+    const runs = await this.map(at, wanted, signal);
+    for (const run of runs) {
+      if (run.state !== 'data' || run.fileOffset === null || run.owner === null) continue;
+      const layer = this.layers[run.owner];
+      if (layer) bytes.set(await layer.source.read(run.fileOffset, run.length, signal), run.at - at);
+    }
+    return { bytes, runs };
+  }
+
+  /** As ByteSource. @throws refusal when a part of the range is a hole or lost: it is never made up. */
+  async read(at: number, length: number, signal?: Signal): Promise<Uint8Array> {
+    const { bytes, runs } = await this.readWithRuns(at, length, signal);
+    for (const run of runs) this.assertReadable(run);
+    return bytes;
+  }
+
+  /** @throws refusal `parent-missing` | `data-damaged` for a run whose bytes are not to be had. */
+  assertReadable(run: GuestRun): void {
+    if (run.state === 'hole') {
+      throw refusal(
+        'parent-missing',
+        `${run.length} bytes at guest offset ${run.at} are in a parent that is missing.`,
+        { offset: run.at },
+      );
+    }
+    if (run.state === 'lost') {
+      const path = this.layers[run.owner ?? 0]?.path ?? '';
+      throw refusal(
+        'data-damaged',
+        `${run.length} bytes at guest offset ${run.at} should be in ${path}, but are not in the file.`,
+        {
+          path,
+          ...(run.fileOffset === null ? {} : { offset: run.fileOffset }),
+          hint: 'platter check lists every range that is lost.',
+        },
+      );
+    }
+  }
+}
+
+function push(out: GuestRun[], run: GuestRun): void {
+  const last = out[out.length - 1];
+  if (
+    last &&
+    last.state === run.state &&
+    last.owner === run.owner &&
+    last.at + last.length === run.at &&
+    (run.fileOffset === null
+      ? last.fileOffset === null
+      : last.fileOffset !== null && last.fileOffset + last.length === run.fileOffset)
+  ) {
+    last.length += run.length;
+  } else {
+    out.push({ ...run });
+  }
+}

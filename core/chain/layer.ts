@@ -1,0 +1,187 @@
+import { refusal } from '../errors.ts';
+import { blockOffset } from '../formats/vhd/bat.ts';
+import { bitmapRuns } from '../formats/vhd/bitmap.ts';
+import { SECTOR } from '../formats/vhd/constants.ts';
+import { metadataEnd, type VhdImage } from '../formats/vhd/read.ts';
+import type { Image } from '../image.ts';
+import type { ByteSource, Signal } from '../io/source.ts';
+
+/** What one image of a chain says of a stretch of the guest's disk. */
+export interface LayerRun {
+  at: number;
+  length: number;
+  /**
+   * `own`: the image holds it, at `fileOffset`. `none`: it does not; the parent is asked. `lost`: it should hold it, but
+   * the bytes are not in the file.
+   */
+  state: 'own' | 'none' | 'lost';
+  fileOffset: number | null;
+}
+
+/** One image of a chain, asked for guest ranges. */
+export interface Layer {
+  readonly path: string;
+  readonly source: ByteSource;
+  /** Guest bytes this image covers. */
+  readonly size: number;
+  /** Runs that cover [at, at + length) in order, neighbours of one kind merged; the range must lie within `size`. */
+  runs(at: number, length: number, signal?: Signal): Promise<LayerRun[]>;
+}
+
+/** The layer of an opened image. @throws refusal `not-a-disk` | `data-damaged` when it cannot be read as a disk. */
+export function layerOf(image: Image, options: { stored?: boolean } = {}): Layer {
+  const { path, source, vhd } = image;
+  if (!vhd) {
+    if (image.format === 'raw') return flat(path, source, source.size);
+    const what = image.foreign?.name ?? (source.size === 0 ? 'an empty file' : 'no disk image Platter knows');
+    throw refusal('not-a-disk', `${path} is ${what}: it holds no disk that can be read.`, { path });
+  }
+  if (!vhd.footer || vhd.virtualSize === null) {
+    throw refusal('data-damaged', `${path} has no valid footer, so its size and kind are not known.`, {
+      path,
+      hint: 'platter check says what is left; platter repair can write a footer back.',
+    });
+  }
+  if (vhd.kind === 'fixed') return flat(path, source, vhd.virtualSize, Math.min(vhd.virtualSize, source.size));
+  if (vhd.kind === null) {
+    throw refusal(
+      'data-damaged',
+      `${path} has the disk type ${vhd.footer.value.diskType}, which is none that can be read.`,
+      {
+        path,
+        offset: vhd.footer.at + 60,
+      },
+    );
+  }
+  if (!vhd.header?.usable || !vhd.bat) {
+    throw refusal('data-damaged', `The dynamic header of ${path} is damaged, so its blocks cannot be found.`, {
+      path,
+      offset: vhd.header?.at ?? SECTOR,
+      hint: 'platter repair can rebuild a header.',
+    });
+  }
+  return new BlockLayer(path, vhd, vhd.virtualSize, options.stored ?? false);
+}
+
+/** A fixed VHD or raw disk: the guest's bytes are the file's, up to `present`. */
+function flat(path: string, source: ByteSource, size: number, present = size): Layer {
+  return {
+    path,
+    source,
+    size,
+    runs(at, length) {
+      const runs: LayerRun[] = [];
+      const here = Math.max(0, Math.min(length, present - at));
+      if (here > 0) runs.push({ at, length: here, state: 'own', fileOffset: at });
+      if (here < length) runs.push({ at: at + here, length: length - here, state: 'lost', fileOffset: at + here });
+      return Promise.resolve(runs);
+    },
+  };
+}
+
+/** Bitmaps kept in memory, in bytes. */
+const BITMAP_CACHE = 1024 * 1024;
+
+class BlockLayer implements Layer {
+  readonly path: string;
+  readonly source: ByteSource;
+  readonly size: number;
+  readonly #image: VhdImage;
+  readonly #stored: boolean;
+  readonly #blockSize: number;
+  /** Bytes from here on are the footer's or not there. */
+  readonly #limit: number;
+  readonly #floor: number;
+  readonly #bitmaps = new Map<number, Uint8Array>();
+
+  constructor(path: string, image: VhdImage, size: number, stored: boolean) {
+    this.path = path;
+    this.source = image.source;
+    this.size = size;
+    this.#image = image;
+    this.#stored = stored && image.kind === 'dynamic';
+    this.#blockSize = image.header?.value.blockSize ?? 0;
+    const end = image.footers.end;
+    this.#limit = end?.valid ? end.at : image.source.size;
+    this.#floor = metadataEnd(image);
+  }
+
+  async runs(at: number, length: number, signal?: Signal): Promise<LayerRun[]> {
+    const out: LayerRun[] = [];
+    const end = at + length;
+    for (let cursor = at; cursor < end; ) {
+      const block = Math.floor(cursor / this.#blockSize);
+      const stop = Math.min(end, (block + 1) * this.#blockSize);
+      const offset = this.#image.bat ? blockOffset(this.#image.bat, block) : null;
+      if (offset === null) {
+        // entries the table should have but the file lacks are not "not allocated"
+        const known = block < (this.#image.bat?.entries.length ?? 0);
+        push(out, { at: cursor, length: stop - cursor, state: known ? 'none' : 'lost', fileOffset: null });
+      } else {
+        await this.#blockRuns(out, block, offset, cursor, stop, signal);
+      }
+      cursor = stop;
+    }
+    return out;
+  }
+
+  async #blockRuns(
+    out: LayerRun[],
+    block: number,
+    offset: number,
+    from: number,
+    to: number,
+    signal?: Signal,
+  ): Promise<void> {
+    const start = block * this.#blockSize;
+    const data = offset + this.#image.bitmapBytes;
+    if (offset < this.#floor || data > this.#limit) {
+      push(out, { at: from, length: to - from, state: 'lost', fileOffset: null });
+      return;
+    }
+    const own = (at: number, end: number): void => {
+      const cut = Math.max(at, Math.min(end, this.#limit - data + start));
+      if (cut > at) push(out, { at, length: cut - at, state: 'own', fileOffset: data + at - start });
+      if (cut < end) push(out, { at: cut, length: end - cut, state: 'lost', fileOffset: data + cut - start });
+    };
+    if (this.#stored) {
+      own(from, to);
+      return;
+    }
+    const bitmap = await this.#bitmap(block, offset, signal);
+    const first = Math.floor((from - start) / SECTOR);
+    const last = Math.ceil((to - start) / SECTOR);
+    for (const run of bitmapRuns(bitmap, first, last)) {
+      const at = Math.max(from, start + run.from * SECTOR);
+      const end = Math.min(to, start + (run.from + run.count) * SECTOR);
+      if (run.set) own(at, end);
+      else push(out, { at, length: end - at, state: 'none', fileOffset: null });
+    }
+  }
+
+  async #bitmap(block: number, offset: number, signal?: Signal): Promise<Uint8Array> {
+    const cached = this.#bitmaps.get(block);
+    if (cached) return cached;
+    const bitmap = await this.source.read(offset, this.#image.bitmapBytes, signal);
+    if ((this.#bitmaps.size + 1) * this.#image.bitmapBytes > BITMAP_CACHE) {
+      const oldest = this.#bitmaps.keys().next();
+      if (!oldest.done) this.#bitmaps.delete(oldest.value);
+    }
+    this.#bitmaps.set(block, bitmap);
+    return bitmap;
+  }
+}
+
+/** Appends a run, or lengthens the last one when the two are one. */
+function push(out: LayerRun[], run: LayerRun): void {
+  const last = out[out.length - 1];
+  const joins =
+    last &&
+    last.state === run.state &&
+    last.at + last.length === run.at &&
+    (run.fileOffset === null
+      ? last.fileOffset === null
+      : last.fileOffset !== null && last.fileOffset + last.length === run.fileOffset);
+  if (joins) last.length += run.length;
+  else out.push({ ...run });
+}

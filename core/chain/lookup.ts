@@ -1,0 +1,63 @@
+import { asPlatterError } from '../errors.ts';
+import { readImage } from '../image.ts';
+import type { Files } from '../io/files.ts';
+import { listImages } from './list.ts';
+import type { ParentLookup } from './parents.ts';
+import { type ImageSummary, summarise } from './summary.ts';
+
+/**
+ * A lookup over the file system: files are read when asked for, once each; ids are looked for in `folders` (not below
+ * them), which are listed only when an id is asked for.
+ */
+export function folderLookup(
+  files: Files,
+  folders: readonly string[],
+  known: readonly ImageSummary[] = [],
+): ParentLookup {
+  const summaries = new Map<string, Promise<ImageSummary | null>>();
+  for (const summary of known) summaries.set(summary.path, Promise.resolve(summary));
+  const summaryOf = (path: string): Promise<ImageSummary | null> => {
+    let summary = summaries.get(path);
+    if (!summary) summaries.set(path, (summary = readSummary(files, path)));
+    return summary;
+  };
+  let byId: Promise<Map<string, ImageSummary[]>> | undefined;
+  const index = async (): Promise<Map<string, ImageSummary[]>> => {
+    const { paths } = await listImages(files, folders, { recursive: false, others: false });
+    const out = new Map<string, ImageSummary[]>();
+    for (const path of new Set([...known.map((summary) => summary.path), ...paths])) {
+      const summary = await summaryOf(path);
+      const id = summary?.vhd?.id;
+      if (!summary || !id) continue;
+      const group = out.get(id);
+      if (group) group.push(summary);
+      else out.set(id, [summary]);
+    }
+    return out;
+  };
+  return {
+    files,
+    summaryOf,
+    async withId(id) {
+      byId ??= index();
+      return (await byId).get(id) ?? [];
+    },
+  };
+}
+
+/** Reads one file's summary; null when it is not there or cannot be opened as an image. */
+export async function readSummary(files: Files, path: string): Promise<ImageSummary | null> {
+  const info = await files.info(path);
+  if (!info || (info.kind !== 'file' && info.kind !== 'block-device')) return null;
+  try {
+    const file = await files.open(path);
+    try {
+      return summarise(await readImage(path, file), info, files.nameOf(path));
+    } finally {
+      await file.close();
+    }
+  } catch (thrown) {
+    if (asPlatterError(thrown).kind === 'bug') throw thrown;
+    return null;
+  }
+}
