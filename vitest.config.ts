@@ -20,6 +20,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'app',
+          // The command line's tests change the working folder, which a thread may not.
+          pool: 'forks',
           environment: 'node',
           include: ['app/**/*.test.ts', 'main/**/*.test.ts', 'scripts/**/*.test.ts'],
           exclude: skipped,
