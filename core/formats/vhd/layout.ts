@@ -329,8 +329,8 @@ export const batmapHeader = structure<BatmapHeader>(
     keyHashCookie: row(29, u8, '1 when a key hash follows: the disk is encrypted.', {
       explain: (value) => (value === 0 ? 'no key hash' : 'the disk is encrypted'),
     }),
-    keyHashNonce: row(30, bytes(8), 'Nonce of the key hash.'),
-    keyHash: row(38, bytes(32), 'Hash of the key the disk is encrypted with.'),
-    reserved: row(70, bytes(442), 'Reserved.', { reserved: true }),
+    keyHashNonce: row(30, bytes(32), 'Nonce of the key hash.'),
+    keyHash: row(62, bytes(32), 'Hash of the key the disk is encrypted with.'),
+    reserved: row(94, bytes(418), 'Reserved.', { reserved: true }),
   },
 );
