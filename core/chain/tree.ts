@@ -41,7 +41,7 @@ export function buildForest(images: readonly ImageSummary[], links: ReadonlyMap<
   const cycles = findCycles(sorted, links, nodes);
   const trees: ChainNode[] = [];
   for (const node of nodes.values()) {
-    const above = node.parent?.path == null ? undefined : nodes.get(node.parent.path);
+    const above = node.parent?.path ? nodes.get(node.parent.path) : undefined;
     const cycleRoot = cycles.roots.has(node.image.path);
     if (above && above !== node && !cycleRoot) above.children.push(node);
     else trees.push(node);

@@ -1,0 +1,250 @@
+import type { ErrorData } from '../../core/errors.ts';
+import type { ParentCandidate, ParentVerdict } from '../../core/chain/parents.ts';
+import type { Finding, Severity } from '../../core/findings/finding.ts';
+import type { ImageFormat } from '../../core/image.ts';
+
+/** What the host is and may do; fixed while it runs. */
+export interface HostInfo {
+  host: 'electron' | 'web';
+  version: string;
+  platform: string;
+  /** Folders this host may open; null when it may open any (the desktop window). */
+  servedFolders: string[] | null;
+  /** The system's own open dialogs are there; else the page browses with `files.list`. */
+  dialogs: boolean;
+}
+
+/** A file or folder the case was opened with. */
+export interface CaseRoot {
+  path: string;
+  name: string;
+  kind: 'file' | 'folder';
+}
+
+/** What is open. The host owns it; `rev` grows with each change. */
+export interface CaseState {
+  rev: number;
+  /** Name of the folder or image; empty when nothing is open. */
+  name: string;
+  roots: CaseRoot[];
+  images: number;
+  errors: number;
+  warnings: number;
+  /** Job that is still reading the folders; null when the trees are complete. */
+  scanning: string | null;
+}
+
+/** One image of the case, as the chain table and the chain picture show it. */
+export interface ChainRow {
+  /** Absolute path: the row's id. */
+  path: string;
+  name: string;
+  /** Folder relative to the root it was opened with; empty at the top. */
+  folder: string;
+  /** Path of the row it hangs under; null for a root. */
+  parent: string | null;
+  depth: number;
+  role: 'base' | 'parent' | 'leaf' | 'raw' | 'other';
+  format: ImageFormat;
+  /** What a foreign file is: "a QCOW2 image". */
+  foreign: string | null;
+  kind: 'fixed' | 'dynamic' | 'differencing' | null;
+  id: string | null;
+  virtualSize: number | null;
+  fileSize: number;
+  diskBytes: number;
+  allocatedBytes: number;
+  blocks: { total: number; allocated: number } | null;
+  hidden: boolean;
+  savedState: boolean;
+  /** Milliseconds since 1970. */
+  modified: number;
+  /** ISO 8601 UTC. */
+  created: string | null;
+  /** How its parent was found; null for a base. */
+  verdict: ParentVerdict | null;
+  /** Name of the parent as the child knows it; null for a base. */
+  parentName: string | null;
+  errors: number;
+  warnings: number;
+  /** Gravest finding's code and first sentence; null when there is none above info. */
+  worst: { code: string; severity: Severity; message: string } | null;
+}
+
+export interface ChainProblem {
+  path: string;
+  code: string;
+  message: string;
+}
+
+export interface ChainSnapshot {
+  rev: number;
+  /** Depth-first, parents before children, roots by name. */
+  rows: ChainRow[];
+  problems: ChainProblem[];
+}
+
+/** A structure of an image as listed beside the hex view, in file order. */
+export interface StructurePart {
+  /** Unique in the image: `footer`, `copy`, `header`, `locator-1`, `bat`, `batmap`, `blocks`, `gap-0x600`, `mbr` … */
+  id: string;
+  title: string;
+  /** Table that decodes it, as `vhd.footer`; null for tables of numbers, texts, blocks and gaps. */
+  structure: string | null;
+  kind: 'structure' | 'table' | 'text' | 'bitmap' | 'blocks' | 'gap';
+  at: number;
+  length: number;
+  /** Worst finding inside; `ok` when there is none above info. `missing` where it belongs but is not. */
+  state: 'ok' | Severity | 'missing';
+  /** "241 of 10,240 blocks allocated"; null when the title says it all. */
+  note: string | null;
+}
+
+/** Everything the Overview and Structures tabs start from. */
+export interface ImageDetail {
+  row: ChainRow;
+  /** Label and value pairs in reading order; `copy` is what is copied, `title` the exact value on hover. */
+  facts: { label: string; value: string; title: string | null; mono: boolean }[];
+  parts: StructurePart[];
+  /** Which footer reads, as file offset; null when none. */
+  footerAt: number | null;
+  blockSize: number | null;
+  bitmapBytes: number;
+  dataEnd: number | null;
+  findings: Finding[];
+  /** Rules that were run, by structure, with a short result: what the Overview's Checks list shows. */
+  checks: { title: string; state: 'ok' | Severity; text: string; part: string | null }[];
+  candidates: ParentCandidate[];
+  /** Opening moved the file's access time: the system would not let us keep it. */
+  accessTimeMoved: boolean;
+}
+
+/** A member of an opened chain, leaf first. */
+export interface ChainOwner {
+  path: string;
+  name: string;
+  role: 'leaf' | 'parent' | 'base';
+}
+
+/** The guest's disk of an image. */
+export interface DiskDetail {
+  /** Guest bytes. */
+  size: number;
+  owners: ChainOwner[];
+  /** A parent is missing or refused: its stretches are holes. */
+  incomplete: boolean;
+  /** Why, in one sentence; null when complete. */
+  incompleteWhy: string | null;
+  /** Blocks of the leaf; 1 MiB stretches for fixed and raw disks. */
+  blockSize: number;
+  blocks: number;
+}
+
+/** One cell of the block map: `blocks` neighbouring blocks. */
+export interface MapCell {
+  /** First block. */
+  block: number;
+  /** Owner (index in the chain) that holds most of it; null when nobody does. */
+  owner: number | null;
+  state: 'full' | 'part' | 'none' | 'hole' | 'lost';
+}
+
+/** A run of the guest's disk with its owner, as GuestDisk gives it. */
+export interface ByteRun {
+  at: number;
+  length: number;
+  state: 'data' | 'zero' | 'hole' | 'lost';
+  owner: number | null;
+  fileOffset: number | null;
+}
+
+/** Bytes of a file or disk. */
+export interface ByteAnswer {
+  at: number;
+  /** Size of the whole target. */
+  size: number;
+  bytes: Uint8Array;
+  /** Who holds them; empty for a file's own bytes. */
+  runs: ByteRun[];
+}
+
+export interface SearchHit {
+  at: number;
+  length: number;
+  /** Up to 48 bytes around it, and where the hit starts among them. */
+  context: Uint8Array;
+  contextAt: number;
+}
+
+export interface Bookmark {
+  id: string;
+  /** Image it belongs to. */
+  path: string;
+  /** File or guest offsets. */
+  space: 'file' | 'guest';
+  at: number;
+  length: number;
+  note: string;
+  /** ISO 8601 UTC. */
+  created: string;
+}
+
+export interface RecentCase {
+  paths: string[];
+  name: string;
+  kind: 'file' | 'folder';
+  /** ISO 8601 UTC. */
+  opened: string;
+}
+
+export interface FolderEntry {
+  name: string;
+  path: string;
+  kind: 'file' | 'folder';
+  size: number | null;
+  /** Looks like something Platter opens. */
+  image: boolean;
+}
+
+export type JobState = 'queued' | 'running' | 'cancelling' | 'done' | 'failed' | 'cancelled' | 'interrupted';
+
+export interface JobProgress {
+  phase: string;
+  done: number;
+  /** Null when not known. */
+  total: number | null;
+  unit: 'bytes' | 'images' | 'blocks';
+  /** Units a second over the last seconds; null at first. */
+  rate: number | null;
+  secondsLeft: number | null;
+}
+
+/** A job as everybody sees it; results are fetched. */
+export interface JobInfo {
+  id: string;
+  kind: string;
+  /** "Hash cfe206b7….vhd". */
+  title: string;
+  state: JobState;
+  progress: JobProgress | null;
+  /** Partial results so far. */
+  partials: number;
+  error: ErrorData | null;
+  /** Milliseconds since 1970. */
+  queued: number;
+  started: number | null;
+  ended: number | null;
+}
+
+/** One line of the summary of "Check all". */
+export interface CheckSummaryRow {
+  path: string;
+  name: string;
+  healthy: boolean;
+  errors: number;
+  warnings: number;
+  infos: number;
+  findings: Finding[];
+  /** The file could not be read. */
+  error: ErrorData | null;
+}
