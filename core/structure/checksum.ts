@@ -9,3 +9,16 @@ export function onesComplementSum(bytes: Uint8Array, fieldAt: number, fieldLengt
   }
   return ~sum >>> 0;
 }
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let rest = byte;
+  for (let bit = 0; bit < 8; bit += 1) rest = rest & 1 ? (rest >>> 1) ^ 0xedb8_8320 : rest >>> 1;
+  return rest;
+});
+
+/** CRC-32 as UEFI, zip and Ethernet compute it (polynomial 0x04c11db7, reflected). */
+export function crc32(bytes: Uint8Array): number {
+  let rest = 0xffff_ffff;
+  for (const byte of bytes) rest = (rest >>> 8) ^ (CRC_TABLE[(rest ^ byte) & 0xff] ?? 0);
+  return ~rest >>> 0;
+}
