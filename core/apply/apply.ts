@@ -1,0 +1,428 @@
+import { asPlatterError, refusal } from '../errors.ts';
+import type { OpenFile } from '../io/files.ts';
+import type { ByteSink, FileStamp } from '../io/sink.ts';
+import type { Signal } from '../io/source.ts';
+import { needsAcceptLoss, type Plan } from '../plans/plan.ts';
+import type { ApplyEnvironment } from './environment.ts';
+import { type FileBefore, JOURNAL_MARK, type Journal, type JournalHead, markJournal, writeJournal } from './journal.ts';
+import { type Lock, takeLock } from './lock.ts';
+import { appendLog, type LogEntry } from './log.ts';
+import { type CopyProgress, compareAfter, compareBefore, runSteps, touchedExtents } from './steps.ts';
+
+export interface ApplyOptions {
+  /** The user has seen what is lost and accepts it. */
+  acceptLoss: boolean;
+  /** Folder for the journal instead of the target's own. */
+  journal?: string;
+  /** Write although the file has other names (hard links), which change with it. */
+  allowHardLinks?: boolean;
+  /** Typed reason, kept in the log. */
+  note?: string;
+  progress?: CopyProgress;
+  signal?: Signal;
+}
+
+export interface Applied {
+  operation: string;
+  /** Folder with the undo images; null for a new file. */
+  journal: string | null;
+  /** New file; null in place. */
+  output: string | null;
+  outputSha256: string | null;
+  /** Facts the user should know: who else reads the file, what could not be seen. */
+  notes: string[];
+}
+
+/**
+ * Applies a plan to its own files: lock, compare, journal, write, read back.
+ * @throws refusal before anything is written; failure when the world breaks in between: the journal then says how far it
+ * came, and {@link resume} or {@link rollback} end it.
+ */
+export async function applyInPlace(plan: Plan, env: ApplyEnvironment, options: ApplyOptions): Promise<Applied> {
+  refuseUnready(plan, options);
+  const { files } = env;
+  const operation = operationId(env);
+  const real = await realTargets(plan, env);
+  const mapped = mapFiles(plan, real);
+  const locks: Lock[] = [];
+  const opened: { close(): Promise<void> }[] = [];
+  try {
+    const notes: string[] = [];
+    const stamps = new Map<string, FileStamp>();
+    for (const file of writtenFiles(mapped)) {
+      const stamp = await files.stamp(file);
+      if (!stamp) throw refusal('not-found', `${file} is not there.`, { path: file });
+      locks.push(await takeLock(env, stamp.identity, file));
+      stamps.set(file, stamp);
+      notes.push(...(await refuseUnsafe(file, stamp, mapped, env, options)));
+    }
+    await refuseChanged(mapped, stamps, env);
+    const readers = await openAll(allFiles(mapped), (file) => files.open(file), opened);
+    await compareBefore(mapped, readers);
+    const sizes = new Map([...stamps].map(([file, stamp]) => [file, stamp.size]));
+    const journal = await prepare(mapped, operation, env, options, stamps, touchedExtents(mapped, sizes), readers);
+    const sinks = await openAll(writtenFiles(mapped), (file) => files.openForWriting(file), opened);
+    await log(env, mapped, operation, stamps, 'started', journal.folder, options.note ?? null);
+    try {
+      await finish(journal, mapped, sinks, readers, env, options);
+    } catch (thrown) {
+      await log(env, mapped, operation, stamps, 'failed', journal.folder, asPlatterError(thrown).message).catch(
+        () => undefined,
+      );
+      throw thrown;
+    }
+    await log(env, mapped, operation, stamps, 'applied', journal.folder, null);
+    return { operation, journal: journal.folder, output: null, outputSha256: null, notes };
+  } finally {
+    for (const file of opened) await file.close();
+    for (const lock of locks) await lock.release();
+  }
+}
+
+/** The part after the journal is durable: also what `resume` does. */
+export async function finish(
+  journal: Journal,
+  plan: Plan,
+  sinks: ReadonlyMap<string, ByteSink>,
+  readers: ReadonlyMap<string, OpenFile>,
+  env: ApplyEnvironment,
+  options: Pick<ApplyOptions, 'progress'>,
+): Promise<void> {
+  // no signal: what has begun to write is finished, or rolled back, but never left half done by a click
+  await runSteps(plan, sinks, readers, options.progress);
+  const fresh: { close(): Promise<void> }[] = [];
+  try {
+    await compareAfter(plan, await openAll(writtenFiles(plan), (file) => env.files.open(file), fresh));
+  } finally {
+    for (const file of fresh) await file.close();
+  }
+  await writeAfter(journal, plan, env);
+  await markJournal(env, journal, 'applied');
+}
+
+/**
+ * Applies a plan to a copy of its target, which must not exist yet; the target stays as it is. The copy gets its name only
+ * when it is complete and durable.
+ */
+export async function applyToOutput(
+  plan: Plan,
+  output: string,
+  env: ApplyEnvironment,
+  options: ApplyOptions,
+): Promise<Applied> {
+  refuseUnready(plan, options);
+  const { files } = env;
+  const target = await realPath(plan.target, env);
+  const final = files.resolve(output);
+  if (await files.stamp(final))
+    throw refusal('output-exists', `${final} exists already; nothing is ever overwritten.`, { path: final });
+  const stamp = await files.stamp(target);
+  if (!stamp) throw refusal('not-found', `${target} is not there.`, { path: target });
+  const operation = operationId(env);
+  const partial = `${final}.platter-${operation}.partial`;
+  const mapped = mapFiles(plan, new Map([[plan.target, partial]]));
+  const stamps = new Map([[target, stamp]]);
+  await refuseChanged(mapFiles(plan, new Map([[plan.target, target]])), stamps, env);
+  await refuseNoRoom(final, stamp.size, plan, env);
+  let opened: { close(): Promise<void> }[] = [];
+  try {
+    await files.clone(target, partial, options.progress ?? (() => undefined), options.signal);
+    const readers = await openAll(allFiles(mapped), (file) => files.open(file), opened);
+    await compareBefore(mapped, readers);
+    const sinks = await openAll([partial], (file) => files.openForWriting(file), opened);
+    await runSteps(mapped, sinks, readers, options.progress);
+    for (const sink of sinks.values()) await sink.sync();
+    for (const file of opened) await file.close();
+    opened = [];
+    const fresh = await openAll([partial], (file) => files.open(file), opened);
+    await compareAfter(mapped, fresh);
+    const outputSha256 = await hashFile(fresh.get(partial), env, options.signal);
+    await files.moveTo(partial, final);
+    await files.syncFolder(files.folderOf(final));
+    const made = await files.stamp(final);
+    await appendLog(env, {
+      ...entryOf(plan, operation, made?.identity ?? '', null),
+      target,
+      event: 'applied',
+      output: final,
+      outputSha256,
+      note: options.note ?? null,
+    });
+    return { operation, journal: null, output: final, outputSha256, notes: [] };
+  } catch (thrown) {
+    for (const file of opened) await file.close();
+    opened = [];
+    if (await files.stamp(partial).catch(() => null)) await files.remove(partial).catch(() => undefined);
+    throw thrown;
+  } finally {
+    for (const file of opened) await file.close();
+  }
+}
+
+function refuseUnready(plan: Plan, options: ApplyOptions): void {
+  if (plan.steps.length === 0 && plan.copies.length === 0) {
+    throw refusal('no-strategy', plan.refusals[0] ?? 'There is nothing to do.', { path: plan.target });
+  }
+  if (needsAcceptLoss(plan) && !options.acceptLoss) {
+    throw refusal('needs-accept-loss', lossText(plan), {
+      path: plan.target,
+      hint: 'Look at what is lost; --accept-loss goes on.',
+    });
+  }
+}
+
+/** What is lost, in one sentence. */
+export function lossText(plan: Plan): string {
+  const total = plan.lost.reduce((sum, { length }) => sum + length, 0);
+  const ranges = plan.lost.slice(0, 4).map(({ offset, length }) => `${length} bytes at guest offset ${offset}`);
+  if (ranges.length === 0) return 'This plan loses something that cannot be told exactly.';
+  return `This plan gives up ${total} bytes of the guest's disk: ${ranges.join(', ')}${plan.lost.length > 4 ? ' …' : ''}.`;
+}
+
+async function refuseUnsafe(
+  file: string,
+  stamp: FileStamp,
+  plan: Plan,
+  env: ApplyEnvironment,
+  options: ApplyOptions,
+): Promise<string[]> {
+  const notes: string[] = [];
+  if (stamp.links > 1 && stamp.kind === 'file' && !options.allowHardLinks) {
+    throw refusal('in-use', `${file} has ${stamp.links} names (hard links): all of them would change.`, {
+      path: file,
+      hint: 'Write to a new file with --output, or say --allow-hard-links.',
+    });
+  }
+  if (stamp.kind === 'block-device') {
+    const use = await env.files.deviceInUse(file);
+    if (use) throw refusal('in-use', `${file} is not written to: ${use}.`, { path: file });
+    const resizes = plan.steps.some(
+      (step) => step.file === file && (step.action === 'truncate' || step.offset + step.length > stamp.size),
+    );
+    if (resizes) throw refusal('unsupported', `${file} is a device and can be neither cut nor grown.`, { path: file });
+  }
+  const { holders, complete } = await env.files.holders(file);
+  const writer = holders.find(({ writes }) => writes);
+  if (writer) {
+    throw refusal('in-use', `${file} is open for writing in process ${writer.pid} (${writer.command}).`, {
+      path: file,
+      hint: 'Stop that process first, or write to a new file with --output.',
+    });
+  }
+  for (const { pid, command } of holders)
+    notes.push(`Process ${pid} (${command}) has ${file} open for reading and will see it change.`);
+  if (!complete)
+    notes.push('Not every process could be looked at: only those of this user show which files they have open.');
+  return notes;
+}
+
+async function refuseChanged(plan: Plan, stamps: ReadonlyMap<string, FileStamp>, env: ApplyEnvironment): Promise<void> {
+  for (const target of plan.targets) {
+    const stamp = stamps.get(target.path) ?? (await env.files.stamp(target.path));
+    const same =
+      stamp?.identity === target.identity && stamp.size === target.size && stamp.modifiedNs === target.modifiedNs;
+    if (!same)
+      throw refusal('changed-since-plan', `${target.path} changed since the plan was made.`, {
+        path: target.path,
+        hint: 'Make a new plan.',
+      });
+    const file = await env.files.open(target.path);
+    try {
+      for (const { at, length, sha256 } of target.metadata) {
+        if (env.files.sha256(await file.read(at, length)) !== sha256) {
+          throw refusal(
+            'changed-since-plan',
+            `${target.path} changed since the plan was made: ${length} bytes at ${at} differ.`,
+            { path: target.path, offset: at, hint: 'Make a new plan.' },
+          );
+        }
+      }
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+async function refuseNoRoom(output: string, size: number, plan: Plan, env: ApplyEnvironment): Promise<void> {
+  const folder = env.files.folderOf(output);
+  const info = await env.files.info(plan.target);
+  const need = Math.min(size, info?.diskBytes ?? size);
+  const free = await env.files.freeSpace(folder).catch(() => Number.POSITIVE_INFINITY);
+  if (need > free)
+    throw refusal('unsupported', `${output} needs ${need} bytes and ${folder} has ${free} free.`, {
+      path: output,
+      hint: 'Choose a folder with more room.',
+    });
+}
+
+async function prepare(
+  plan: Plan,
+  operation: string,
+  env: ApplyEnvironment,
+  options: ApplyOptions,
+  stamps: ReadonlyMap<string, FileStamp>,
+  touched: ReturnType<typeof touchedExtents>,
+  readers: ReadonlyMap<string, OpenFile>,
+): Promise<Journal> {
+  const { files } = env;
+  const folder = files.resolve(
+    options.journal ?? files.folderOf(plan.target),
+    files.nameOf(plan.target) + JOURNAL_MARK + operation,
+  );
+  const before = [...stamps].map(
+    ([file, { identity, size, modifiedNs }]): FileBefore => ({ file, identity, size, modifiedNs }),
+  );
+  const head: Omit<JournalHead, 'undo'> = {
+    schema: 'platter.journal/1',
+    operation,
+    created: new Date(files.now()).toISOString(),
+    who: files.who(),
+    plan,
+    before,
+  };
+  try {
+    return await writeJournal(env, folder, head, touched, readers, options.signal);
+  } catch (thrown) {
+    // nothing of the target was written: a journal that could not be finished is only in the way
+    await files.removeFolder(folder).catch(() => undefined);
+    throw thrown;
+  }
+}
+
+/** What the operation left: undo refuses when it is no longer that. */
+export interface AfterState {
+  files: { file: string; identity: string; size: number }[];
+  extents: { file: string; at: number; length: number; sha256: string }[];
+}
+
+async function writeAfter(journal: Journal, plan: Plan, env: ApplyEnvironment): Promise<void> {
+  const after: AfterState = await stateNow(plan, env);
+  const path = env.files.resolve(journal.folder, 'after.json');
+  if (await env.files.stamp(path)) await env.files.remove(path);
+  const sink = await env.files.create(path);
+  try {
+    await sink.write(0, new TextEncoder().encode(JSON.stringify(after)));
+    await sink.sync();
+  } finally {
+    await sink.close();
+  }
+}
+
+/** Size, identity and hashes of what a plan writes, as the files stand now. */
+export async function stateNow(plan: Plan, env: ApplyEnvironment): Promise<AfterState> {
+  const state: AfterState = { files: [], extents: [] };
+  const sizes = new Map<string, number>();
+  for (const file of writtenFiles(plan)) {
+    const stamp = await env.files.stamp(file);
+    if (!stamp) throw refusal('not-found', `${file} is not there.`, { path: file });
+    sizes.set(file, stamp.size);
+    state.files.push({ file, identity: stamp.identity, size: stamp.size });
+  }
+  for (const { file, at, length } of touchedExtents(plan, sizes)) {
+    const source = await env.files.open(file);
+    try {
+      const hasher = env.files.hasher();
+      for (let done = 0; done < length; ) {
+        const bytes = await source.read(at + done, Math.min(4 * 1024 * 1024, length - done));
+        if (bytes.length === 0) break;
+        hasher.update(bytes);
+        done += bytes.length;
+      }
+      state.extents.push({ file, at, length, sha256: hasher.digest() });
+    } finally {
+      await source.close();
+    }
+  }
+  return state;
+}
+
+async function hashFile(file: OpenFile | undefined, env: ApplyEnvironment, signal?: Signal): Promise<string> {
+  const hasher = env.files.hasher();
+  for (let at = 0; file && at < file.size; at += 4 * 1024 * 1024)
+    hasher.update(await file.read(at, 4 * 1024 * 1024, signal));
+  return hasher.digest();
+}
+
+export function operationId(env: ApplyEnvironment): string {
+  const time = new Date(env.files.now()).toISOString().replaceAll(/[-:]|\.\d+Z/g, '');
+  return `${time}-${env.files.randomText()}`;
+}
+
+async function realPath(path: string, env: ApplyEnvironment): Promise<string> {
+  const real = await env.files.real(env.files.resolve(path));
+  if (real === null) throw refusal('not-found', `${path} is not there.`, { path });
+  return real;
+}
+
+async function realTargets(plan: Plan, env: ApplyEnvironment): Promise<Map<string, string>> {
+  const out = new Map<string, string>();
+  for (const file of allFiles(plan)) out.set(file, await realPath(file, env));
+  return out;
+}
+
+/** The plan with its files' names replaced: links resolved, or a copy in the target's place. */
+export function mapFiles(plan: Plan, names: ReadonlyMap<string, string>): Plan {
+  const name = (file: string): string => names.get(file) ?? file;
+  return {
+    ...plan,
+    target: name(plan.target),
+    targets: plan.targets.map((target) => ({ ...target, path: name(target.path) })),
+    steps: plan.steps.map((step) => ({ ...step, file: name(step.file) })),
+    copies: plan.copies.map(({ from, to, bytes }) => ({
+      from: { ...from, file: name(from.file) },
+      to: { ...to, file: name(to.file) },
+      bytes,
+    })),
+  };
+}
+
+export function writtenFiles(plan: Plan): string[] {
+  return [...new Set([...plan.steps.map(({ file }) => file), ...plan.copies.map(({ to }) => to.file)])];
+}
+
+export function allFiles(plan: Plan): string[] {
+  return [...new Set([plan.target, ...writtenFiles(plan), ...plan.copies.map(({ from }) => from.file)])];
+}
+
+/** Opens files under their names; each goes on `opened` so that the caller closes what was opened before a failure too. */
+export async function openAll<T extends { close(): Promise<void> }>(
+  names: readonly string[],
+  open: (file: string) => Promise<T>,
+  opened: { close(): Promise<void> }[],
+): Promise<Map<string, T>> {
+  const out = new Map<string, T>();
+  for (const file of names) {
+    const handle = await open(file);
+    opened.push(handle);
+    out.set(file, handle);
+  }
+  return out;
+}
+
+function entryOf(
+  plan: Plan,
+  operation: string,
+  identity: string,
+  journal: string | null,
+): Omit<LogEntry, 'serial' | 'time' | 'who' | 'previous' | 'event' | 'note' | 'output' | 'outputSha256'> {
+  return { operation, kind: plan.kind, strategies: plan.strategies, target: plan.target, identity, journal };
+}
+
+async function log(
+  env: ApplyEnvironment,
+  plan: Plan,
+  operation: string,
+  stamps: ReadonlyMap<string, FileStamp>,
+  event: LogEntry['event'],
+  journal: string,
+  note: string | null,
+): Promise<void> {
+  const identity = stamps.get(plan.target)?.identity ?? '';
+  await appendLog(env, {
+    ...entryOf(plan, operation, identity, journal),
+    event,
+    output: null,
+    outputSha256: null,
+    note,
+  });
+}
