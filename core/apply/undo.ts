@@ -178,6 +178,7 @@ async function undoPlan(head: JournalHead, folder: string, env: ApplyEnvironment
     })),
     lost: [],
     lossy: false,
+    draftOnly: false,
     risks: [],
     refusals: [],
     findingsBefore: head.plan.findingsAfter,

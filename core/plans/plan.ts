@@ -68,6 +68,8 @@ export interface Plan {
   copies: Copy[];
   /** What the guest loses when this is applied, in guest offsets; needs --accept-loss when not empty or `lossy`. */
   lost: Extent[];
+  /** Only to a new file, never in place. */
+  draftOnly: boolean;
   /** Loses something that is not a range of the guest's disk, or that cannot be told. */
   lossy: boolean;
   risks: string[];
