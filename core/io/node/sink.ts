@@ -339,7 +339,12 @@ export const nodeWriteFiles: WriteFiles = {
   },
   hasher() {
     const hash = createHash('sha256');
-    return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest('hex') };
+    return {
+      update(bytes) {
+        hash.update(bytes);
+      },
+      digest: () => hash.digest('hex'),
+    };
   },
   randomText: () => randomBytes(4).toString('hex'),
   now: () => Date.now(),

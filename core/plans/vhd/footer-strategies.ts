@@ -112,25 +112,27 @@ export const trimTrailing: Strategy = {
   does: 'Cuts the bytes behind the footer, which no structure owns.',
   keeps: 'Everything up to the end of the footer stays as it is.',
   byDefault: true,
-  async plan(context) {
-    const { draft, image } = context;
-    const found = image.footers.elsewhere;
-    if (!found) return { refused: 'No valid footer stands near the end of the file with bytes behind it.' };
-    if (found.value.diskType === TYPE_FIXED) {
-      if (BigInt(found.at) !== found.value.currentSize)
-        return { refused: 'The footer found does not stand where the fixed disk ends.' };
-    } else {
-      const place = proved(context);
-      if ('refused' in place) return place;
-      if (place.at !== found.at) return { refused: 'The footer found does not stand where data ends.' };
-    }
-    const length = draft.size - found.at - found.length;
-    draft.truncate(found.at + found.length, {
-      why: `${length} bytes behind the footer, which no structure owns; they are kept in the journal.`,
-    });
-    return { confidence: 'certain' };
-  },
+  plan: (context) => Promise.resolve(trim(context)),
 };
+
+function trim(context: RepairContext): StrategyResult | { refused: string } {
+  const { draft, image } = context;
+  const found = image.footers.elsewhere;
+  if (!found) return { refused: 'No valid footer stands near the end of the file with bytes behind it.' };
+  if (found.value.diskType === TYPE_FIXED) {
+    if (BigInt(found.at) !== found.value.currentSize)
+      return { refused: 'The footer found does not stand where the fixed disk ends.' };
+  } else {
+    const place = proved(context);
+    if ('refused' in place) return place;
+    if (place.at !== found.at) return { refused: 'The footer found does not stand where data ends.' };
+  }
+  const length = draft.size - found.at - found.length;
+  draft.truncate(found.at + found.length, {
+    why: `${length} bytes behind the footer, which no structure owns; they are kept in the journal.`,
+  });
+  return { confidence: 'certain' };
+}
 
 export const realign: Strategy = {
   id: 'realign',

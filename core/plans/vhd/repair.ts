@@ -17,8 +17,8 @@ export interface RepairRequest {
   /** Strategies in this order and no others; null for the recommended ones. */
   strategies: readonly RepairStrategy[] | null;
   /** All findings of the image as it would be: the draft's own, and those of its chain. */
-  check(draft: ByteSource): Promise<Finding[]>;
-  sha256(bytes: Uint8Array): string;
+  check: (draft: ByteSource) => Promise<Finding[]>;
+  sha256: (bytes: Uint8Array) => string;
   signal?: Signal | undefined;
 }
 
@@ -42,7 +42,7 @@ export async function planRepair(request: RepairRequest): Promise<Plan> {
       : recommended(findings, (id) => refusals.has(id) || taken.some((one) => one.strategy.id === id));
     if (!strategy) break;
     const edits = draft.edits.length;
-    const result = await strategy.plan({ path, draft, image, findings, surroundings, signal });
+    const result = await strategy.plan({ path, draft, image, findings, surroundings, asked: queue !== null, signal });
     if ('refused' in result) {
       refusals.set(strategy.id, result.refused);
       if (queue) break;

@@ -18,6 +18,11 @@ export interface Surroundings {
     relativePath: string;
     absolutePath: string;
   } | null;
+  /**
+   * Name of a child of this image that holds every sector of the ranges itself, so that this image's own content there is
+   * never read through it; null when none does.
+   */
+  childHolds(ranges: readonly Extent[]): Promise<string | null>;
   /** Milliseconds since 1970. */
   now: number;
   /** A fresh random id, in case one is needed. */
@@ -31,6 +36,8 @@ export interface RepairContext {
   image: VhdImage;
   findings: readonly Finding[];
   surroundings: Surroundings;
+  /** The strategy was asked for by name. */
+  asked: boolean;
   signal?: Signal | undefined;
 }
 
@@ -54,7 +61,7 @@ export interface Strategy {
   keeps: string;
   /** Taken without being asked for, when it applies. */
   byDefault: boolean;
-  plan(context: RepairContext): Promise<StrategyResult | { refused: string }>;
+  plan: (context: RepairContext) => Promise<StrategyResult | { refused: string }>;
 }
 
 /** Where the footer belongs, and what would stand in the way of putting it there. */

@@ -1,0 +1,106 @@
+import { layerOf } from '../../chain/layer.ts';
+import { listImages } from '../../chain/list.ts';
+import { findParent, namedPlaces, type ParentLookup } from '../../chain/parents.ts';
+import type { ImageSummary } from '../../chain/summary.ts';
+import { asPlatterError } from '../../errors.ts';
+import type { Extent } from '../../findings/finding.ts';
+import { readImage } from '../../image.ts';
+import type { Files } from '../../io/files.ts';
+import type { Signal } from '../../io/source.ts';
+import type { Surroundings } from './strategy.ts';
+
+/** Looks around an image for what can witness for it: its parent, and its children in `folders`. */
+export async function lookAround(
+  self: ImageSummary,
+  lookup: ParentLookup,
+  folders: readonly string[],
+  fresh: { now: number; newId: string },
+  signal?: Signal,
+): Promise<Surroundings> {
+  const children = await findChildren(self, lookup, folders, signal);
+  return {
+    ...fresh,
+    children,
+    parent: await parentOf(self, lookup),
+    childHolds: (ranges) => childThatHolds(children, ranges, lookup.files, signal),
+  };
+}
+
+async function parentOf(self: ImageSummary, lookup: ParentLookup): Promise<Surroundings['parent']> {
+  if (!self.vhd?.parent) return null;
+  const { verdict, path } = await findParent(self, lookup);
+  if (path === null || verdict === 'missing' || verdict === 'cycle') return null;
+  const summary = await lookup.summaryOf(path);
+  return summary
+    ? { summary, verdict, absolutePath: path, relativePath: relativePath(lookup.files.folderOf(self.path), path) }
+    : null;
+}
+
+/** Images that name this one: by its id, or, where it has lost that, by its name in the place where it is. */
+export async function findChildren(
+  self: ImageSummary,
+  lookup: ParentLookup,
+  folders: readonly string[],
+  signal?: Signal,
+): Promise<ImageSummary[]> {
+  const { files } = lookup;
+  const { paths } = await listImages(files, folders, { recursive: false, others: false }, signal);
+  const out: ImageSummary[] = [];
+  for (const path of paths) {
+    const other = await lookup.summaryOf(path);
+    const reference = other?.vhd?.parent;
+    if (!other || !reference || other.identity === self.identity) continue;
+    const byId = typeof self.vhd?.id === 'string' && reference.id === self.vhd.id;
+    const byName = namedPlaces(other, files).some((place) => place.path === self.path);
+    if (byId || byName) out.push(other);
+  }
+  return out;
+}
+
+/** First child that itself holds every sector of the ranges. */
+async function childThatHolds(
+  children: readonly ImageSummary[],
+  ranges: readonly Extent[],
+  files: Files,
+  signal?: Signal,
+): Promise<string | null> {
+  if (ranges.length === 0) return null;
+  for (const child of children) {
+    try {
+      if (await holdsAll(child.path, ranges, files, signal)) return child.name;
+    } catch (thrown) {
+      // a child that cannot be read proves nothing
+      if (asPlatterError(thrown).kind === 'bug') throw thrown;
+    }
+  }
+  return null;
+}
+
+async function holdsAll(path: string, ranges: readonly Extent[], files: Files, signal?: Signal): Promise<boolean> {
+  const file = await files.open(path);
+  try {
+    const layer = layerOf(await readImage(path, file, signal));
+    for (const { offset, length } of ranges) {
+      if (offset + length > layer.size) return false;
+      const runs = await layer.runs(offset, length, signal);
+      if (runs.some(({ state }) => state !== 'own')) return false;
+    }
+    return true;
+  } finally {
+    await file.close();
+  }
+}
+
+/** `to` as seen from `folder`, with forward slashes; both absolute and on one volume, else `to` itself. */
+export function relativePath(folder: string, to: string): string {
+  const from = split(folder);
+  const target = split(to);
+  let shared = 0;
+  while (shared < from.length && shared < target.length - 1 && from[shared] === target[shared]) shared += 1;
+  if (shared === 0 && from.length > 0) return to;
+  return [...from.slice(shared).map(() => '..'), ...target.slice(shared)].join('/');
+}
+
+function split(path: string): string[] {
+  return path.split(/[\\/]/).filter((part) => part !== '');
+}

@@ -1,0 +1,175 @@
+import {
+  BATMAP_COOKIE,
+  FOOTER_COOKIE,
+  FOOTER_LENGTH,
+  msToVhdTime,
+  NO_OFFSET,
+  SECTOR,
+  TYPE_DIFFERENCING,
+  TYPE_DYNAMIC,
+  TYPE_FIXED,
+} from '../../formats/vhd/constants.ts';
+import { geometryFor } from '../../formats/vhd/geometry.ts';
+import { type Footer, footer } from '../../formats/vhd/layout.ts';
+import { NIL_UUID } from '../../structure/codecs.ts';
+import { formatBytes, formatOffset } from '../../structure/text.ts';
+import { sealFooter } from './footer-strategies.ts';
+import { placeFooter, type RepairContext, type Strategy } from './strategy.ts';
+
+const MIB = 1024 * 1024;
+
+/** A footer made of what is known; everything else as its creator would have written it. */
+function newFooter(size: number, kind: number, id: string, now: number, tapdisk: boolean): Uint8Array {
+  const values: Partial<Footer> = {
+    cookie: FOOTER_COOKIE,
+    features: 2,
+    fileFormatVersion: 0x0001_0000,
+    dataOffset: kind === TYPE_FIXED ? NO_OFFSET : BigInt(SECTOR),
+    timeStamp: msToVhdTime(now),
+    creatorApplication: tapdisk ? 'tap\0' : 'vpc ',
+    creatorVersion: tapdisk ? 0x0001_0003 : 0x0005_0003,
+    creatorHostOs: tapdisk ? '\0\0\0\0' : 'Wi2k',
+    originalSize: BigInt(size),
+    currentSize: BigInt(size),
+    diskGeometry: geometryFor(size),
+    diskType: kind,
+    uniqueId: id,
+  };
+  return sealFooter(values, new Uint8Array(FOOTER_LENGTH));
+}
+
+export const footerSynthesise: Strategy = {
+  id: 'footer-synthesise',
+  does: 'Makes a new footer and copy from what the header, the table, the children and the disk’s own partition table say.',
+  keeps: 'No block, bitmap or header is touched.',
+  byDefault: true,
+  async plan(context) {
+    const { draft, image, surroundings } = context;
+    const { header, bat } = image;
+    if (image.footer) return { refused: 'A valid footer is there: nothing has to be made up.' };
+    if (!header?.usable || !bat) return { refused: 'Without a dynamic header not even the kind of disk is known.' };
+    const { at, cut, survey } = placeFooter(image);
+    if (cut) return { refused: 'A block reaches past the end of the file.' };
+    const size = likelySize(context);
+    const children = surroundings.children.filter(({ vhd }) => vhd?.parent && vhd.parent.id !== NIL_UUID);
+    const ids = [...new Set(children.map(({ vhd }) => vhd?.parent?.id ?? ''))];
+    const id = ids.length === 1 ? (ids[0] ?? surroundings.newId) : surroundings.newId;
+    const differencing = header.value.parentUniqueId !== NIL_UUID || header.value.parentUnicodeName !== '';
+    const tail = bat.at + bat.paddedLength;
+    const tapdisk = String.fromCharCode(...(await draft.read(tail, 8))) === BATMAP_COOKIE;
+    const bytes = newFooter(size.bytes, differencing ? TYPE_DIFFERENCING : TYPE_DYNAMIC, id, surroundings.now, tapdisk);
+    await draft.write(0, bytes, { why: `A new footer: ${formatBytes(size.bytes)} ${size.why}.`, structure: footer.id });
+    await draft.write(at, bytes, {
+      why: `Data ends at ${formatOffset(survey.dataEnd)}: the footer belongs there.`,
+      structure: footer.id,
+    });
+    draft.truncate(at + FOOTER_LENGTH, {
+      why: 'Behind the footer no structure owns anything; these bytes are kept in the journal.',
+    });
+    const risks = [
+      `The size of the disk is ${size.sure ? 'taken from its children' : 'known to whole blocks only'}: ${formatBytes(size.bytes)} ${size.why}.`,
+    ];
+    risks.push(
+      ids.length === 1
+        ? 'The id is the one its children expect.'
+        : 'The id is new: children that name the old one will not find it.',
+    );
+    return { confidence: size.sure && ids.length === 1 ? 'likely' : 'guess', lossy: true, risks };
+  },
+};
+
+function likelySize({ image, surroundings }: RepairContext): { bytes: number; why: string; sure: boolean } {
+  const sizes = [...new Set(surroundings.children.map(({ vhd }) => vhd?.virtualSize ?? 0))].filter((size) => size > 0);
+  const most = (image.header?.value.maxTableEntries ?? 0) * (image.header?.value.blockSize ?? 0);
+  const [only] = sizes;
+  if (sizes.length === 1 && only !== undefined && only <= most)
+    return { bytes: only, why: 'as its children have', sure: true };
+  return { bytes: most, why: 'as the table has entries for', sure: false };
+}
+
+export const footerFixedSynthesise: Strategy = {
+  id: 'footer-fixed-synthesise',
+  does: 'Makes a new footer for a fixed disk, whose data is the whole file.',
+  keeps: 'Nothing before the footer is touched.',
+  byDefault: true,
+  async plan({ draft, image, surroundings, asked }) {
+    if (image.footer) return { refused: 'A valid footer is there: nothing has to be made up.' };
+    if (image.header?.cookieOk) return { refused: 'The file has a dynamic header: it is no fixed disk.' };
+    const { size } = draft;
+    if (size < SECTOR * 2) return { refused: 'The file is too small to hold a disk.' };
+    const tail = await draft.read(size - (size % SECTOR || SECTOR), SECTOR);
+    const inPlace = (size - SECTOR) % MIB === 0 && size % SECTOR === 0 && tail.every((byte) => byte === 0);
+    const rest = size % SECTOR;
+    const data = inPlace ? size - SECTOR : size - rest;
+    if (!asked && data % MIB !== 0)
+      return {
+        refused:
+          'The file is not a whole number of MiB long, with or without a footer: nothing shows that it is a disk. Ask for footer-fixed-synthesise by name when it is.',
+      };
+    if (!asked && !(await looksLikeDisk(draft)))
+      return {
+        refused: 'Nothing in the file shows that it is a disk. Ask for footer-fixed-synthesise by name when it is.',
+      };
+    const bytes = newFooter(data, TYPE_FIXED, surroundings.newId, surroundings.now, false);
+    await draft.write(data, bytes, {
+      why: `The disk’s ${formatBytes(data)} end at ${formatOffset(data)}: the footer belongs there.`,
+      structure: footer.id,
+    });
+    const risks = ['The id is new: children that name the old one will not find it.'];
+    if (!inPlace)
+      risks.push(
+        'Nothing tells a fixed disk without its footer from a raw disk: everything in the file is taken for data.',
+      );
+    return { confidence: 'likely', risks };
+  },
+};
+
+/**
+ * Not noise: a partition table or boot sector, or bytes that are far from evenly spread. Random bytes named .vhd are not
+ * dressed up as a disk.
+ */
+async function looksLikeDisk(draft: RepairContext['draft']): Promise<boolean> {
+  const head = await draft.read(0, 64 * 1024);
+  if (head[510] === 0x55 && head[511] === 0xaa) return true;
+  const counts = new Uint32Array(256);
+  for (const byte of head) counts[byte] = (counts[byte] ?? 0) + 1;
+  const expected = head.length / 256;
+  const spread = counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+  // chi-square with 255 degrees of freedom: noise lies near 255, anything a file system writes far above
+  return spread > 1000;
+}
+
+export const uuidNew: Strategy = {
+  id: 'uuid-new',
+  does: 'Gives the image a new id in place of the nil one.',
+  keeps: 'Only the id and the checksum of the footers change.',
+  byDefault: true,
+  async plan({ draft, image, surroundings, asked }) {
+    const { footer: good } = image;
+    if (!good) return { refused: 'Without a valid footer there is no id to replace.' };
+    if (good.value.uniqueId !== NIL_UUID && !asked) return { refused: 'The image has an id.' };
+    const orphans = surroundings.children.map(({ name }) => name);
+    if (orphans.length > 0 && !asked) {
+      return {
+        refused: `A new id would orphan ${orphans.join(', ')}, which name this image as their parent. Ask for uuid-new by name when they are to be relinked.`,
+      };
+    }
+    const bytes = sealFooter({ uniqueId: surroundings.newId }, good.bytes);
+    if (image.kind !== 'fixed')
+      await draft.write(0, bytes, {
+        why: `The new id is ${surroundings.newId}.`,
+        field: 'uniqueId',
+        structure: footer.id,
+      });
+    if (good.place === 'end')
+      await draft.write(good.at, bytes, {
+        why: `The new id is ${surroundings.newId}.`,
+        field: 'uniqueId',
+        structure: footer.id,
+      });
+    return {
+      confidence: 'certain',
+      risks: orphans.length > 0 ? [`${orphans.join(', ')} will not find this image any more.`] : [],
+    };
+  },
+};

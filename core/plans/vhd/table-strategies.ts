@@ -1,0 +1,206 @@
+import { mergeExtents } from '../../findings/extents.ts';
+import type { Extent } from '../../findings/finding.ts';
+import { BATMAP_V1_1, BATMAP_V1_2, batmapChecksum, batmapExpected } from '../../formats/vhd/batmap.ts';
+import { bitmapHas, countSet, setBit } from '../../formats/vhd/bitmap.ts';
+import { surveyImage } from '../../formats/vhd/checks/survey.ts';
+import { BATMAP_COOKIE, SECTOR, UNALLOCATED } from '../../formats/vhd/constants.ts';
+import { batmapHeader } from '../../formats/vhd/layout.ts';
+import { throwIfAborted } from '../../io/source.ts';
+import { formatOffset } from '../../structure/text.ts';
+import type { RepairContext, Strategy } from './strategy.ts';
+
+export const batmapRebuild: Strategy = {
+  id: 'batmap-rebuild',
+  does: 'Writes the batmap anew from the sector bitmaps of every block.',
+  keeps: 'No block, bitmap or table entry is touched; marker and key hash stay.',
+  byDefault: true,
+  async plan({ draft, image, signal }) {
+    const { bat, header, footer } = image;
+    if (!bat || !header?.usable || !footer) return { refused: 'The block allocation table cannot be read.' };
+    if (batmapExpected(footer.value) === 'no') return { refused: 'Images of this creator have no batmap.' };
+    const at = bat.at + bat.paddedLength;
+    const sectors = Math.ceil(header.value.maxTableEntries / 8 / SECTOR);
+    const mapAt = at + SECTOR;
+    const first = firstBlock(bat.entries);
+    if (first !== null && first < mapAt + sectors * SECTOR)
+      return { refused: 'Blocks lie where the batmap would have to be.' };
+    const map = new Uint8Array(sectors * SECTOR);
+    const perBlock = header.value.blockSize / SECTOR;
+    for (const [block, entry] of bat.entries.entries()) {
+      if (entry === UNALLOCATED || block >= map.length * 8) continue;
+      throwIfAborted(signal);
+      const bitmap = await draft.read(entry * SECTOR, image.bitmapBytes, signal);
+      if (bitmap.length === image.bitmapBytes && countSet(bitmap, perBlock) === perBlock) setBit(map, block, true);
+    }
+    const old = await draft.read(at, SECTOR);
+    const known =
+      old.length === SECTOR && image.batmap !== null && trustworthy(image.batmap.value.batmapOffset, BigInt(mapAt));
+    const version = image.batmap?.value.batmapVersion === BATMAP_V1_1 ? BATMAP_V1_1 : BATMAP_V1_2;
+    const values = {
+      cookie: BATMAP_COOKIE,
+      batmapOffset: BigInt(mapAt),
+      batmapSize: sectors,
+      batmapVersion: version,
+      checksum: batmapChecksum(map, version),
+    };
+    await draft.write(mapAt, map, { why: 'One bit a block, as the sector bitmaps say.', structure: 'vhd.batmap-bits' });
+    await draft.write(at, batmapHeader.serialise(values, known ? old : undefined), {
+      why: 'Its checksum is over the new bits.',
+      structure: batmapHeader.id,
+    });
+    return {
+      confidence: 'certain',
+      risks: known ? [] : ['Marker and key hash could not be read and are written as zero.'],
+    };
+  },
+};
+
+/** The rest of a damaged batmap header is kept when the offset in it is the one it must have. */
+function trustworthy(stored: bigint, expected: bigint): boolean {
+  return stored === expected;
+}
+
+function firstBlock(entries: Uint32Array): number | null {
+  let first = UNALLOCATED;
+  for (const entry of entries) if (entry < first) first = entry;
+  return first === UNALLOCATED ? null : first * SECTOR;
+}
+
+export const batDropEntry: Strategy = {
+  id: 'bat-drop-entry',
+  does: 'Takes back table entries that point nowhere, and marks the sectors of a block that was cut short as not held.',
+  keeps: 'Sectors whose bytes are in the file stay readable.',
+  byDefault: true,
+  async plan(context) {
+    const { image, draft, asked } = context;
+    const { bat, header } = image;
+    if (!bat || !header?.usable) return { refused: 'The block allocation table cannot be read.' };
+    const survey = surveyImage(image);
+    const lost: Extent[] = [];
+    const risks: string[] = [];
+    const { blockSize } = header.value;
+    for (const [block, entry] of survey.entries.entries()) {
+      if (entry === UNALLOCATED) continue;
+      const at = entry * SECTOR;
+      const data = at + image.bitmapBytes;
+      const guest = block * blockSize;
+      const nowhere =
+        data > survey.limit || survey.metadata.some(({ from, to }) => at < to && at + survey.blockLength > from);
+      const missing = nowhere
+        ? [{ offset: guest, length: blockSize }]
+        : await cutSectors(context, block, data, survey.limit);
+      if (!nowhere && missing === null) continue;
+      const unproved = mergeExtents(missing ?? [], image.virtualSize ?? Number.MAX_SAFE_INTEGER);
+      const holder = await context.surroundings.childHolds(unproved);
+      if (unproved.length > 0 && holder === null) {
+        if (image.kind === 'differencing' && !asked) {
+          return {
+            refused: `Block ${block} of a child is not all in the file: giving it up would show the parent's older data there. Ask for bat-drop-entry by name when that is wanted.`,
+          };
+        }
+        lost.push(...unproved);
+      } else if (holder !== null) {
+        risks.push(`${holder} holds every sector of block ${block} itself: nothing is lost.`);
+      }
+      if (nowhere) {
+        await draft.write(bat.at + block * 4, new Uint8Array([255, 255, 255, 255]), {
+          why: `The entry of block ${block} points to ${formatOffset(at)}, where no block can be.`,
+          field: 'entry',
+          structure: 'vhd.bat',
+        });
+      } else {
+        await clearBits(context, block, at, data, survey.limit);
+      }
+    }
+    if (image.kind === 'differencing' && lost.length > 0)
+      risks.push('In these ranges the guest will see the parent’s older data.');
+    return { confidence: 'certain', lost, risks };
+  },
+};
+
+/** Sectors a block owns whose bytes lie past `limit`; null when the block is whole. */
+async function cutSectors(
+  { image, draft }: RepairContext,
+  block: number,
+  data: number,
+  limit: number,
+): Promise<Extent[] | null> {
+  const blockSize = image.header?.value.blockSize ?? 0;
+  if (data + blockSize <= limit) return null;
+  const bitmap = await draft.read(data - image.bitmapBytes, image.bitmapBytes);
+  const out: Extent[] = [];
+  for (let sector = firstCut(data, limit); sector < blockSize / SECTOR; sector += 1) {
+    if (bitmapHas(bitmap, sector)) out.push({ offset: block * blockSize + sector * SECTOR, length: SECTOR });
+  }
+  return out;
+}
+
+/** First sector that is not whole in the file. */
+function firstCut(data: number, limit: number): number {
+  return Math.max(0, Math.floor((limit - data) / SECTOR));
+}
+
+async function clearBits(
+  { image, draft }: RepairContext,
+  block: number,
+  at: number,
+  data: number,
+  limit: number,
+): Promise<void> {
+  const blockSize = image.header?.value.blockSize ?? 0;
+  const bitmap = (await draft.read(at, image.bitmapBytes)).slice();
+  for (let sector = firstCut(data, limit); sector < blockSize / SECTOR; sector += 1) setBit(bitmap, sector, false);
+  await draft.write(at, bitmap, {
+    why: `Sectors of block ${block} from ${formatOffset(limit)} on are not in the file.`,
+    field: 'bits',
+    structure: 'vhd.bitmap',
+  });
+}
+
+export const batCarve: Strategy = {
+  id: 'bat-carve',
+  does: 'Gives blocks that no entry points to the free entries of the table, in the order they lie in the file: a guess to look at.',
+  keeps: 'Entries that are there stay; no block is touched.',
+  byDefault: false,
+  async plan({ image, draft }) {
+    const { bat, header } = image;
+    if (!bat || !header?.usable) return { refused: 'Without a dynamic header the length of a block is not known.' };
+    const survey = surveyImage(image);
+    const taken = new Set(survey.entries);
+    const start = survey.metadata.reduce((end, { to }) => Math.max(end, to), 0);
+    const orphans: number[] = [];
+    for (let at = start; at + survey.blockLength <= survey.limit; ) {
+      const isOwned = [...taken].some(
+        (entry) =>
+          entry !== UNALLOCATED && entry * SECTOR < at + survey.blockLength && at < entry * SECTOR + survey.blockLength,
+      );
+      const bitmap = isOwned ? null : await draft.read(at, image.bitmapBytes);
+      if (bitmap?.some((byte) => byte !== 0)) {
+        orphans.push(at / SECTOR);
+        at += survey.blockLength;
+      } else {
+        at += isOwned ? survey.blockLength : SECTOR * 8;
+      }
+    }
+    if (orphans.length === 0) return { refused: 'No block without an entry was found.' };
+    let next = 0;
+    for (const orphan of orphans) {
+      while (next < image.blocks && survey.entries[next] !== UNALLOCATED) next += 1;
+      if (next >= image.blocks) break;
+      const bytes = new Uint8Array(4);
+      new DataView(bytes.buffer).setUint32(0, orphan);
+      await draft.write(bat.at + next * 4, bytes, {
+        why: `A block lies at ${formatOffset(orphan * SECTOR)} and no entry points to it.`,
+        field: 'entry',
+        structure: 'vhd.bat',
+      });
+      next += 1;
+    }
+    return {
+      confidence: 'guess',
+      lossy: true,
+      draftOnly: true,
+      risks: ['Which block of the disk each one is cannot be told from the file: the order is a guess.'],
+    };
+  },
+};
