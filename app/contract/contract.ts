@@ -1,13 +1,14 @@
 import * as z from 'zod/mini';
 import type { Finding } from '../../core/findings/finding.ts';
+import type { Signal } from '../../core/io/source.ts';
 import {
-  call,
   type CallName,
+  call,
   type EventName,
   event,
   type InputOf,
-  job,
   type JobName,
+  job,
   type OutputOf,
   type PartialOf,
   type PayloadOf,
@@ -202,5 +203,5 @@ export interface AbortSignalLike {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** What the host implements: a function for every call. Jobs are run by app/jobs. */
-export type Handlers = { [N in Calls]: (input: Input<N>) => Promise<Output<N>> };
+/** What the host implements: a function for every call; `signal` is raised when nobody waits for the answer. Jobs are run by app/jobs. */
+export type Handlers = { [N in Calls]: (input: Input<N>, signal: Signal) => Output<N> | Promise<Output<N>> };

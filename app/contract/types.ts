@@ -1,5 +1,5 @@
-import type { ErrorData } from '../../core/errors.ts';
 import type { ParentCandidate, ParentVerdict } from '../../core/chain/parents.ts';
+import type { ErrorData } from '../../core/errors.ts';
 import type { Finding, Severity } from '../../core/findings/finding.ts';
 import type { ImageFormat } from '../../core/image.ts';
 

@@ -1,0 +1,50 @@
+import { summarise } from '../../../core/chain/summary.ts';
+import { refusal } from '../../../core/errors.ts';
+import type { Finding } from '../../../core/findings/finding.ts';
+import { dataEnd } from '../../../core/formats/vhd/read.ts';
+import { readImage } from '../../../core/image.ts';
+import { accessTimeMoved } from '../../../core/io/node/files.ts';
+import type { ImageDetail } from '../../contract/types.ts';
+import { facts } from './facts.ts';
+import { imageParts } from './parts.ts';
+import type { ScannedImage } from './scan.ts';
+import { filesOf, type Served, type TaskContext } from './task.ts';
+
+/** What the file itself tells; its place among other images is the chains service's. */
+export interface Inspection {
+  scanned: ScannedImage;
+  detail: Omit<ImageDetail, 'row' | 'candidates'>;
+}
+
+/** Reads all metadata of one image and lays it out in file order. */
+export async function inspect(
+  { path, served }: { path: string; served: Served },
+  { flag }: TaskContext,
+): Promise<Inspection> {
+  const files = filesOf(served);
+  const info = await files.info(path);
+  if (!info) throw refusal('not-found', `${path}: there is no such file.`, { path });
+  const source = await files.open(path);
+  try {
+    const image = await readImage(path, source, flag);
+    const summary = summarise(image, info, files.nameOf(path));
+    const findings: Finding[] = [];
+    const { vhd } = image;
+    return {
+      scanned: { path, summary, worst: null, error: null },
+      detail: {
+        facts: facts(image, summary),
+        parts: await imageParts(image, findings, flag),
+        footerAt: vhd?.footer?.at ?? null,
+        blockSize: summary.vhd?.blockSize ?? null,
+        bitmapBytes: vhd?.bitmapBytes ?? 0,
+        dataEnd: vhd ? dataEnd(vhd) : null,
+        findings,
+        checks: [],
+        accessTimeMoved: accessTimeMoved.has(path),
+      },
+    };
+  } finally {
+    await source.close();
+  }
+}

@@ -1,0 +1,56 @@
+import { listImages } from '../../../core/chain/list.ts';
+import { type ImageSummary, summarise } from '../../../core/chain/summary.ts';
+import { asPlatterError, type ErrorData, refusal } from '../../../core/errors.ts';
+import { readImage } from '../../../core/image.ts';
+import { throwIfAborted } from '../../../core/io/source.ts';
+import type { ChainRow } from '../../contract/types.ts';
+import { filesOf, type Served, type TaskContext } from './task.ts';
+
+/** Images among files and folders, folders below included. */
+export async function list(
+  { paths, served }: { paths: string[]; served: Served },
+  { flag }: TaskContext,
+): Promise<{ paths: string[]; failures: { path: string; error: ErrorData }[] }> {
+  const listing = await listImages(filesOf(served), paths, { recursive: true, others: true }, flag);
+  return {
+    paths: listing.paths,
+    failures: listing.failures.map(({ path, error }) => ({ path, error: error.toData() })),
+  };
+}
+
+/** One image of a folder, read as far as a list of images needs. */
+export interface ScannedImage {
+  path: string;
+  /** Null when the file could not be read; `error` says why then. */
+  summary: ImageSummary | null;
+  worst: ChainRow['worst'];
+  error: ErrorData | null;
+}
+
+/** Summaries of files, one after another; a file that cannot be read does not keep the others from being. */
+export async function summaries(
+  { paths, served }: { paths: string[]; served: Served },
+  { flag }: TaskContext,
+): Promise<ScannedImage[]> {
+  const files = filesOf(served);
+  const out: ScannedImage[] = [];
+  for (const path of paths) {
+    throwIfAborted(flag);
+    try {
+      const info = await files.info(path);
+      if (!info) throw refusal('not-found', `${path}: there is no such file.`, { path });
+      const source = await files.open(path);
+      try {
+        const image = await readImage(path, source, flag);
+        out.push({ path, summary: summarise(image, info, files.nameOf(path)), worst: null, error: null });
+      } finally {
+        await source.close();
+      }
+    } catch (thrown) {
+      const error = asPlatterError(thrown);
+      if (error.kind === 'cancelled' || error.kind === 'bug') throw error;
+      out.push({ path, summary: null, worst: null, error: error.toData() });
+    }
+  }
+  return out;
+}

@@ -1,0 +1,13 @@
+import { inspect } from './inspect.ts';
+import { list, summaries } from './scan.ts';
+
+/** Everything that runs in the pool, by name. */
+export const tasks = { list, summaries, inspect };
+
+export type Tasks = typeof tasks;
+export type TaskName = keyof Tasks;
+export type TaskInput<N extends TaskName> = Parameters<Tasks[N]>[0];
+export type TaskOutput<N extends TaskName> = Awaited<ReturnType<Tasks[N]>>;
+export type TaskMessage<N extends TaskName> = Parameters<Tasks[N]>[1] extends { send(message: infer M): void }
+  ? M
+  : never;
