@@ -1,0 +1,82 @@
+const UNITS = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+
+/** A size in binary units: "483.5 MiB", "20 GiB"; bytes below 1 KiB. Whole numbers of a unit carry no decimals. */
+export function formatSize(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  let value = bytes;
+  let unit = 'B';
+  for (const next of UNITS) {
+    if (value < 1024) break;
+    value /= 1024;
+    unit = next;
+  }
+  if (Number.isInteger(value)) return `${value} ${unit}`;
+  const digits = unit === 'KiB' || unit === 'MiB' ? 1 : 2;
+  const text = value.toFixed(digits);
+  // 1023.97 MiB must not read as 1024.0 MiB
+  if (Number(text) >= 1024) return formatSize(1024 ** (UNITS.indexOf(unit) + 2));
+  return `${text} ${unit}`;
+}
+
+const grouped = new Intl.NumberFormat('en-US');
+
+/** A number with its thousands apart: "10,240". */
+export function formatCount(count: number): string {
+  return grouped.format(count);
+}
+
+/** "507,037,696 bytes". */
+export function formatBytes(bytes: number): string {
+  return `${formatCount(bytes)} ${bytes === 1 ? 'byte' : 'bytes'}`;
+}
+
+/** "1 error", "5 errors". */
+export function plural(count: number, word: string, words = `${word}s`): string {
+  return `${formatCount(count)} ${count === 1 ? word : words}`;
+}
+
+/** An offset in hex: "0x1e38c800". */
+export function formatOffset(offset: number): string {
+  return `0x${offset.toString(16)}`;
+}
+
+/** A moment in UTC: "2015-11-15 23:06:44Z". Takes milliseconds since 1970 or ISO 8601; what is no moment stays as it is. */
+export function formatTime(moment: number | string): string {
+  const date = new Date(moment);
+  if (Number.isNaN(date.getTime())) return String(moment);
+  return `${date.toISOString().slice(0, 19).replace('T', ' ')}Z`;
+}
+
+/** The same moment on this computer's clock, with the zone. */
+export function formatLocalTime(moment: number | string): string {
+  const date = new Date(moment);
+  if (Number.isNaN(date.getTime())) return String(moment);
+  return date.toLocaleString('sv-SE', { timeZoneName: 'short' });
+}
+
+/** A length of time: "00:00:07". */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return parts.map((part) => String(part).padStart(2, '0')).join(':');
+}
+
+/**
+ * Where a name may be cut: the head may lose its end, the tail stays. The tail is the extension with the last four
+ * characters before it; a name without one keeps its last eight.
+ */
+export function splitName(name: string): [head: string, tail: string] {
+  const dot = name.lastIndexOf('.');
+  const extension = dot > 0 && name.length - dot <= 8 ? name.length - dot : 0;
+  const tail = extension > 0 ? extension + 4 : 8;
+  // too short to be cut: nothing is gained by it
+  if (name.length <= tail + 8) return [name, ''];
+  return [name.slice(0, -tail), name.slice(-tail)];
+}
+
+/** A name cut to `length` characters in its middle; the first eight and the extension always stay. */
+export function shortenName(name: string, length: number): string {
+  const [head, tail] = splitName(name);
+  if (name.length <= length || tail === '') return name;
+  return `${head.slice(0, Math.max(8, length - tail.length - 1))}…${tail}`;
+}

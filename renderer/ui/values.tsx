@@ -1,0 +1,49 @@
+import { classes } from './classes.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatLocalTime,
+  formatOffset,
+  formatSize,
+  formatTime,
+  splitName,
+} from './format.ts';
+import css from './values.module.css';
+
+/** A file's name or an id: loses its middle where there is no room; the full text on hover and when copied. */
+export function Name({ children, title, className }: { children: string; title?: string; className?: string }) {
+  const [head, tail] = splitName(children);
+  return (
+    <span className={classes(css.name, className)} data-tip={title ?? children}>
+      <span className={tail === '' ? css.whole : css.head}>{head}</span>
+      {tail === '' ? null : <span className={css.tail}>{tail}</span>}
+    </span>
+  );
+}
+
+/** A size in binary units, exact bytes on hover. */
+export function Size({ bytes, className }: { bytes: number; className?: string }) {
+  return (
+    <span className={className} data-tip={formatBytes(bytes)}>
+      {formatSize(bytes)}
+    </span>
+  );
+}
+
+/** An offset in hex, decimal on hover. */
+export function Offset({ at, className }: { at: number; className?: string }) {
+  return (
+    <span className={classes('mono', className)} data-tip={formatCount(at)}>
+      {formatOffset(at)}
+    </span>
+  );
+}
+
+/** A moment in UTC, local time on hover. */
+export function Time({ moment, className }: { moment: number | string; className?: string }) {
+  return (
+    <time className={className} data-tip={formatLocalTime(moment)}>
+      {formatTime(moment)}
+    </time>
+  );
+}
