@@ -125,7 +125,9 @@ export async function applyToOutput(
   await refuseChanged(mapFiles(plan, new Map([[plan.target, target]])), stamps, env);
   await refuseNoRoom(final, stamp.size, plan, env);
   let opened: { close(): Promise<void> }[] = [];
+  const lock = await takeLock(env, `output-${files.sha256(new TextEncoder().encode(final)).slice(0, 24)}`, final);
   try {
+    await removeLeftovers(final, env);
     await files.clone(target, partial, options.progress ?? (() => undefined), options.signal);
     const readers = await openAll(allFiles(mapped), (file) => files.open(file), opened);
     await compareBefore(mapped, readers);
@@ -156,6 +158,17 @@ export async function applyToOutput(
     throw thrown;
   } finally {
     for (const file of opened) await file.close();
+    await lock.release();
+  }
+}
+
+/** Half-made copies of runs that were killed: under the output's lock nobody else is writing one. */
+async function removeLeftovers(final: string, env: ApplyEnvironment): Promise<void> {
+  const { files } = env;
+  const folder = files.folderOf(final);
+  for (const { name, kind } of await files.list(folder)) {
+    if (kind === 'file' && name.startsWith(files.nameOf(final) + JOURNAL_MARK) && name.endsWith('.partial'))
+      await files.remove(files.resolve(folder, name));
   }
 }
 

@@ -117,7 +117,9 @@ async function writeText(env: ApplyEnvironment, path: string, text: string): Pro
 export async function markJournal(env: ApplyEnvironment, journal: Journal, state: JournalState): Promise<void> {
   const sink = await env.files.openForAppending(env.files.resolve(journal.folder, STATE));
   try {
-    await sink.write(sink.size, new TextEncoder().encode(`${state}\n`));
+    // a word torn by a crash ends where it is: the new one starts a line of its own
+    const [last] = sink.size > 0 ? await sink.read(sink.size - 1, 1) : [10];
+    await sink.write(sink.size, new TextEncoder().encode(`${last === 10 ? '' : '\n'}${state}\n`));
     await sink.sync();
   } finally {
     await sink.close();
@@ -139,11 +141,14 @@ export async function readJournal(
   } catch {
     // half a head: the targets were not touched yet
   }
-  const words = (stateText ?? '').split('\n').slice(0, -1);
-  if (head === null || words.length === 0) return { folder, head: null, state: 'preparing' };
-  const last = words[words.length - 1];
-  const state = last === 'prepared' || last === 'applied' || last === 'rolled-back' ? last : 'prepared';
+  const words = (stateText ?? '').split('\n').slice(0, -1).filter(isState);
+  const state = words[words.length - 1];
+  if (head === null || state === undefined) return { folder, head: null, state: 'preparing' };
   return { folder, head, state };
+}
+
+function isState(word: string): word is JournalState {
+  return word === 'prepared' || word === 'applied' || word === 'rolled-back';
 }
 
 async function readText(env: ApplyEnvironment, path: string): Promise<string | null> {

@@ -1,3 +1,4 @@
+import { asPlatterError } from '../errors.ts';
 import type { PlanKind } from '../plans/plan.ts';
 import type { ApplyEnvironment } from './environment.ts';
 import { takeLock } from './lock.ts';
@@ -133,7 +134,7 @@ async function takeLogLock(env: ApplyEnvironment): ReturnType<typeof takeLock> {
     try {
       return await takeLock(env, 'log', 'the operation log');
     } catch (thrown) {
-      if (tries >= 100) throw thrown;
+      if (tries >= 100 || asPlatterError(thrown).code !== 'locked') throw thrown;
       await new Promise<void>((resolve) => void setTimeout(resolve, 20));
     }
   }

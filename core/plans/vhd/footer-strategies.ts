@@ -1,20 +1,12 @@
 import { FOOTER_LENGTH, SECTOR, TYPE_FIXED } from '../../formats/vhd/constants.ts';
 import { type FooterSighting, sightFooter } from '../../formats/vhd/footer.ts';
 import { type Footer, footer } from '../../formats/vhd/layout.ts';
-import { onesComplementSum } from '../../structure/checksum.ts';
 import { formatOffset } from '../../structure/text.ts';
 import type { Draft } from '../draft.ts';
 import { placeFooter, type RepairContext, type Strategy, type StrategyResult } from './strategy.ts';
 
 const CUT_BLOCK =
   'A block reaches past the end of the file: a footer put behind it would hide the missing tail behind a hole.';
-
-/** A footer's bytes with the given fields changed and the checksum made right. */
-export function sealFooter(values: Partial<Footer>, base: Uint8Array): Uint8Array {
-  const unsealed = footer.serialise(values, base);
-  const { offset } = footer.field('checksum');
-  return footer.serialise({ checksum: onesComplementSum(unsealed, offset) }, unsealed);
-}
 
 /** Writes a footer where it belongs and cuts what no structure owns behind it. Never over owned bytes. */
 async function putEndFooter(draft: Draft, at: number, bytes: Uint8Array, why: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { type Bat, readBat } from '../../formats/vhd/bat.ts';
 import { bitmapLength } from '../../formats/vhd/bitmap.ts';
+import { sealHeader } from '../../formats/vhd/build/seal.ts';
 import {
   BATMAP_COOKIE,
   DEFAULT_BLOCK_SIZE,
@@ -21,12 +22,6 @@ import type { RepairContext, Strategy } from './strategy.ts';
 
 const VERSION = 0x0001_0000;
 const CHECKSUM = dynamicHeader.field('checksum').offset;
-
-/** A header's bytes with the given fields changed and the checksum made right. */
-export function sealHeader(values: Partial<DynamicHeader>, base?: Uint8Array): Uint8Array {
-  const unsealed = dynamicHeader.serialise(values, base);
-  return dynamicHeader.serialise({ checksum: onesComplementSum(unsealed, CHECKSUM) }, unsealed);
-}
 
 export const headerRecompute: Strategy = {
   id: 'header-recompute',

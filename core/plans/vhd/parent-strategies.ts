@@ -1,8 +1,8 @@
+import { sealHeader } from '../../formats/vhd/build/seal.ts';
 import { surveyImage } from '../../formats/vhd/checks/survey.ts';
 import { FOOTER_LENGTH, SECTOR } from '../../formats/vhd/constants.ts';
 import { type DynamicHeader, dynamicHeader, type LocatorEntry } from '../../formats/vhd/layout.ts';
 import { encodeUtf16, NIL_UUID } from '../../structure/codecs.ts';
-import { sealHeader } from './header-strategies.ts';
 import { placeFooter, type RepairContext, type Strategy, type Surroundings } from './strategy.ts';
 
 type Parent = NonNullable<Surroundings['parent']>;

@@ -1,3 +1,4 @@
+import { sealFooter } from '../../formats/vhd/build/seal.ts';
 import {
   BATMAP_COOKIE,
   FOOTER_COOKIE,
@@ -13,7 +14,6 @@ import { geometryFor } from '../../formats/vhd/geometry.ts';
 import { type Footer, footer } from '../../formats/vhd/layout.ts';
 import { NIL_UUID } from '../../structure/codecs.ts';
 import { formatBytes, formatOffset } from '../../structure/text.ts';
-import { sealFooter } from './footer-strategies.ts';
 import { placeFooter, type RepairContext, type Strategy } from './strategy.ts';
 
 const MIB = 1024 * 1024;

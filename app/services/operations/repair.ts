@@ -1,0 +1,128 @@
+import { type Applied, type ApplyOptions, applyInPlace, applyToOutput } from '../../../core/apply/apply.ts';
+import type { ApplyEnvironment } from '../../../core/apply/environment.ts';
+import { interrupted } from '../../../core/apply/undo.ts';
+import { folderLookup } from '../../../core/chain/lookup.ts';
+import type { ParentLookup } from '../../../core/chain/parents.ts';
+import { summarise } from '../../../core/chain/summary.ts';
+import { refusal } from '../../../core/errors.ts';
+import type { Finding, RepairStrategy } from '../../../core/findings/finding.ts';
+import { hasVhdName, type Image, readImage } from '../../../core/image.ts';
+import type { ByteSource, Signal } from '../../../core/io/source.ts';
+import type { Plan } from '../../../core/plans/plan.ts';
+import { planRepair } from '../../../core/plans/vhd/repair.ts';
+import { lookAround } from '../../../core/plans/vhd/surroundings.ts';
+import { newId } from './environment.ts';
+import { findingsOf } from './findings.ts';
+
+export interface RepairOptions {
+  /** In this order and no others; null for the recommended ones. */
+  strategies: readonly RepairStrategy[] | null;
+  /** Folders in which parents and children are looked for, beside the image's own. */
+  search?: readonly string[];
+  signal?: Signal | undefined;
+}
+
+/**
+ * Plans the repair of an image; nothing is written.
+ * @throws refusal when the image is not there, or an operation on it was interrupted and has to be ended first.
+ */
+export async function planRepairOf(path: string, env: ApplyEnvironment, options: RepairOptions): Promise<Plan> {
+  const { files } = env;
+  const absolute = files.resolve(path);
+  await refuseInterrupted(absolute, env);
+  const stamp = await files.stamp(absolute);
+  if (!stamp) throw refusal('not-found', `${path}: there is no such file.`, { path: absolute });
+  const folders = [files.folderOf(absolute), ...(options.search ?? [])];
+  const lookup = folderLookup(files, folders);
+  const file = await files.open(absolute);
+  try {
+    const image = await readImage(absolute, file, options.signal);
+    const info = await files.info(absolute);
+    if (!info) throw refusal('not-found', `${path} is gone.`, { path: absolute });
+    const self = summarise(image, info, files.nameOf(absolute));
+    const surroundings = await lookAround(self, lookup, folders, { now: files.now(), newId: newId() }, options.signal);
+    return await planRepair({
+      path: absolute,
+      source: file,
+      stamp,
+      surroundings,
+      strategies: options.strategies,
+      check: (draft) => checkDraft(image, draft, lookup, env, options.signal),
+      sha256: (bytes) => files.sha256(bytes),
+      signal: options.signal,
+    });
+  } finally {
+    await file.close();
+  }
+}
+
+async function checkDraft(
+  image: Image,
+  draft: ByteSource,
+  lookup: ParentLookup,
+  env: ApplyEnvironment,
+  signal?: Signal,
+): Promise<Finding[]> {
+  const info = await env.files.info(image.path);
+  if (!info) throw refusal('not-found', `${image.path} is gone.`, { path: image.path });
+  const now = await readImage(image.path, draft, signal);
+  return findingsOf(
+    now,
+    { ...info, size: draft.size },
+    lookup,
+    { now: env.files.now(), vhdName: hasVhdName(image.path) },
+    signal,
+  );
+}
+
+async function refuseInterrupted(path: string, env: ApplyEnvironment): Promise<void> {
+  const [open] = await interrupted(path, env);
+  if (open) {
+    throw refusal('in-use', `An operation on ${path} was interrupted.`, {
+      path,
+      hint: 'Finish it with platter resume, or take it back with platter rollback.',
+    });
+  }
+}
+
+export type WriteTarget = { output: string } | { inPlace: true; journal?: string };
+
+/** Applies a plan, and checks what it left: the findings of the result take the place of those that were foreseen. */
+export async function applyRepair(
+  plan: Plan,
+  target: WriteTarget,
+  env: ApplyEnvironment,
+  options: ApplyOptions,
+): Promise<{ applied: Applied; findingsAfter: Finding[] }> {
+  const inPlace = 'inPlace' in target;
+  if (inPlace && plan.draftOnly) {
+    throw refusal('unsupported', 'This plan is a draft: it is written to a new file only.', {
+      path: plan.target,
+      hint: 'Say --output FILE.',
+    });
+  }
+  const applied = inPlace
+    ? await applyInPlace(plan, env, target.journal === undefined ? options : { ...options, journal: target.journal })
+    : await applyToOutput(plan, target.output, env, options);
+  return { applied, findingsAfter: await findingsAt(applied.output ?? plan.target, env) };
+}
+
+/** Findings of a file as it is on disk now. */
+export async function findingsAt(path: string, env: ApplyEnvironment, signal?: Signal): Promise<Finding[]> {
+  const { files } = env;
+  const info = await files.info(path);
+  if (!info) throw refusal('not-found', `${path}: there is no such file.`, { path });
+  const file = await files.open(path);
+  try {
+    const image = await readImage(path, file, signal);
+    return await findingsOf(
+      image,
+      info,
+      folderLookup(files, [files.folderOf(path)]),
+      { now: files.now(), vhdName: hasVhdName(path) },
+      signal,
+    );
+  } finally {
+    await file.close();
+  }
+}
