@@ -11,12 +11,7 @@ export async function writeSparse(file: string, image: SparseImage, { mtime }: {
   const handle = await create(file);
   try {
     await handle.truncate(image.size);
-    for (const { at, bytes } of image.extents) {
-      for (let done = 0; done < bytes.length; ) {
-        const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done);
-        done += bytesWritten;
-      }
-    }
+    for (const { at, parts } of runs(image)) await writeRun(handle, at, parts);
     if (mtime !== undefined) await handle.utimes(mtime / 1000, mtime / 1000);
     await handle.close();
   } catch (thrown) {
@@ -24,6 +19,30 @@ export async function writeSparse(file: string, image: SparseImage, { mtime }: {
     await unlink(file).catch(() => {});
     throw writeFailure(thrown, file);
   }
+}
+
+/** Extents that touch each other, so that they are written in one call; a call takes 1,024 buffers at most. */
+function* runs({ extents }: SparseImage): Generator<{ at: number; parts: Uint8Array[] }> {
+  let run: { at: number; end: number; parts: Uint8Array[] } | undefined;
+  for (const { at, bytes } of extents) {
+    if (run && run.end === at && run.parts.length < 1024) {
+      run.parts.push(bytes);
+      run.end += bytes.length;
+      continue;
+    }
+    if (run) yield run;
+    run = { at, end: at + bytes.length, parts: [bytes] };
+  }
+  if (run) yield run;
+}
+
+async function writeRun(handle: FileHandle, at: number, parts: Uint8Array[]): Promise<void> {
+  const total = parts.reduce((sum, { length }) => sum + length, 0);
+  let { bytesWritten: done } = await handle.writev(parts, at);
+  if (done === total) return;
+  // the system took less than all: the rest goes as one piece
+  const rest = Buffer.concat(parts);
+  while (done < total) done += (await handle.write(rest, done, total - done, at + done)).bytesWritten;
 }
 
 async function create(file: string): Promise<FileHandle> {
