@@ -34,10 +34,20 @@ function overPort(): Client {
 }
 
 function overSocket(): Client {
-  const secret = document.querySelector<HTMLMetaElement>('meta[name="platter-secret"]')?.content ?? '';
+  const secret = pageSecret();
   const address = new URL('socket', window.location.href);
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
   return client(webSocketConnector(() => new WebSocket(address), secret));
+}
+
+const SECRET = 'platter-secret';
+
+/** What the host wrote into the first page after its token; kept for this tab, as a page that is loaded again gets none. */
+function pageSecret(): string {
+  const given = document.querySelector<HTMLMetaElement>(`meta[name="${SECRET}"]`)?.content ?? '';
+  if (given === '') return sessionStorage.getItem(SECRET) ?? '';
+  sessionStorage.setItem(SECRET, given);
+  return given;
 }
 
 export const ClientContext = createContext<Client | null>(null);
