@@ -8,6 +8,7 @@ export const FINDING_CODES = [
   'image.trailing-bytes',
   'image.truncated',
   'image.unreadable',
+  'image.prefixed',
   'footer.missing',
   'footer.cookie',
   'footer.checksum',

@@ -160,7 +160,8 @@ class NodeFile implements OpenFile {
         },
       );
     }
-    return buffer;
+    // not the Buffer itself: its slice() is a view, where everybody else's is a copy
+    return new Uint8Array(buffer.buffer, 0, wanted);
   }
 
   async close(): Promise<void> {

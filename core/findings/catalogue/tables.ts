@@ -1,0 +1,140 @@
+import type { PagesOf } from './page.ts';
+
+export const TABLE_PAGES: PagesOf<'table' | 'gpt'> = {
+  'table.missing': {
+    title: 'No partition table',
+    severity: 'warning',
+    means:
+      'The disk begins with neither an MBR nor a GPT. A file system may start at its first sector, or the table has been wiped.',
+    causes: 'A disk used without partitions, a wiped first sector, or an encrypted disk.',
+    action: 'If the disk had partitions, look for them and write a table back (platter rebuild-table).',
+  },
+  'table.signature': {
+    title: 'The boot sector lacks its signature',
+    severity: 'error',
+    means:
+      'The first sector has entries that look like a partition table, but not the bytes 55 AA at its end. Systems ignore such a table.',
+    causes: 'Damage to the first sector, or a boot loader that was written wrongly.',
+    action: 'If the entries are right, write the signature back (platter rebuild-table).',
+  },
+  'table.overlap': {
+    title: 'Partitions overlap',
+    severity: 'error',
+    means: 'Two partitions share sectors. Writing to one damages the other.',
+    causes: 'A table edited by hand, or one rebuilt from remains of an older layout.',
+    action: 'See which file system is current, and remove the other entry.',
+  },
+  'table.beyond-end': {
+    title: 'A partition past the end of the disk',
+    severity: 'error',
+    means: 'A partition ends behind the last sector of the disk. What lies there cannot be read.',
+    causes: 'A disk that was made smaller or cut, or a table from another disk.',
+    action: 'Look for the complete disk before the table is changed.',
+  },
+  'table.loop': {
+    title: 'Extended partitions in a circle',
+    severity: 'error',
+    means: 'The chain of extended boot records leads back to itself. Reading stops where it began.',
+    causes: 'Damage, or a disk made to make programs hang.',
+    action: 'The logical partitions before the loop are listed; the others have to be looked for.',
+  },
+  'gpt.primary-checksum': {
+    title: 'The primary GPT header does not fit its checksum',
+    severity: 'error',
+    means: 'The header at sector 1 is damaged. Systems fall back on the backup at the end of the disk.',
+    causes: 'Storage damage, or a tool that edited it without a new checksum.',
+    action: 'Write it anew from the backup (platter rebuild-table).',
+  },
+  'gpt.primary-missing': {
+    title: 'The primary GPT header is missing',
+    severity: 'error',
+    means: 'Sector 1 holds no GPT header. Systems may not find the partitions, though the backup is there.',
+    causes: 'The start of the disk was wiped or overwritten by an MBR tool.',
+    action: 'Write it anew from the backup (platter rebuild-table).',
+  },
+  'gpt.backup-checksum': {
+    title: 'The backup GPT header does not fit its checksum',
+    severity: 'warning',
+    means: 'The backup at the end of the disk is damaged. The primary reads, but the spare is gone.',
+    causes: 'Storage damage, or a program that wrote to the end of the disk.',
+    action: 'Write it anew from the primary (platter rebuild-table).',
+  },
+  'gpt.backup-missing': {
+    title: 'The backup GPT header is missing',
+    severity: 'warning',
+    means: 'The end of the disk holds no backup header. The primary reads, but there is no spare.',
+    causes: 'A disk that was grown or cut, or a program that wrote to its end.',
+    action: 'Write it anew from the primary (platter rebuild-table).',
+  },
+  'gpt.backup-misplaced': {
+    title: 'The backup GPT header is not at the end',
+    severity: 'info',
+    means: 'The backup stands before the last sector. It is good, but the room behind it is not in the table.',
+    causes: 'A disk that was grown.',
+    action: 'Nothing has to be done. Tools that grow partitions move it first.',
+  },
+  'gpt.copies-differ': {
+    title: 'Primary and backup GPT differ',
+    severity: 'warning',
+    means: 'Both are good by their own checksums and do not say the same. Systems take the primary.',
+    causes: 'A tool that was stopped between the two, or one that only writes the primary.',
+    action: 'See which matches the file systems, and write the other from it.',
+  },
+  'gpt.array-checksum': {
+    title: 'The GPT entries do not fit their checksum',
+    severity: 'error',
+    means: 'The array of partition entries is damaged. The other copy may be good.',
+    causes: 'Storage damage, or an edit without a new checksum.',
+    action: 'Write it anew from the other copy (platter rebuild-table).',
+  },
+};
+
+export const VMFS_PAGES: PagesOf<'vmfs'> = {
+  'vmfs.header-damaged': {
+    title: 'A VMFS header is damaged',
+    severity: 'error',
+    means: 'A header has its mark, but fields in it that cannot be right. ESX will not mount the volume.',
+    causes: 'A partition tool or installer that wrote to the volume, or storage damage.',
+    action:
+      'Restore the header from a backup if there is one (platter restore-headers). Take a copy of the first MiB first.',
+  },
+  'vmfs.fs-missing': {
+    title: 'A volume without its file system header',
+    severity: 'error',
+    means: 'The LVM header is there, but the file system header is not where it should be.',
+    causes: 'An extent of a spanned volume other than the first, or a header that was overwritten.',
+    action:
+      'See whether this is one of several extents. If not, restore the header from a backup (platter restore-headers).',
+  },
+  'vmfs.size-mismatch': {
+    title: 'Volume and device differ in size',
+    severity: 'warning',
+    means: 'The volume says it has another size than the partition or device it is on.',
+    causes: 'A LUN that was resized, or a partition table that was rebuilt wrongly.',
+    action:
+      'Compare with the partition table. A partition that is too small has to be put right before the volume is mounted.',
+  },
+  'vmfs.extent-missing': {
+    title: 'An extent of the volume is missing',
+    severity: 'error',
+    means: 'The volume spans several devices, and not all of them are here. Files may have parts on the missing one.',
+    causes: 'A LUN that is not presented or was not copied along.',
+    action: 'Bring the missing device. The volume’s own table tells which.',
+  },
+  'vmfs.snapshot': {
+    title: 'ESX takes this LUN for a snapshot',
+    severity: 'warning',
+    means:
+      'The device id that the volume remembers is not that of the device it is presented as. ESX does not mount such a volume by itself.',
+    causes: 'A replicated or cloned LUN, or one that got another number or id.',
+    action:
+      'Mount it with its signature kept, or resignature it: that cannot be undone, and changes every path to its files.',
+  },
+  'vmfs.stale-header': {
+    title: 'A header left over from before',
+    severity: 'info',
+    means: 'A VMFS header stands where no current volume has one: it is left from an older layout.',
+    causes: 'A LUN that was partitioned anew.',
+    action: 'Nothing. As evidence, it says what was there before.',
+  },
+};

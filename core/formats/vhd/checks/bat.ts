@@ -1,0 +1,217 @@
+import { mergeExtents, totalLength } from '../../../findings/extents.ts';
+import type { Extent, Finding } from '../../../findings/finding.ts';
+import { type FindingParts, makeFinding } from '../../../findings/make.ts';
+import { formatBytes, formatCount, formatOffset } from '../../../structure/text.ts';
+import { SECTOR, UNALLOCATED } from '../constants.ts';
+import { dynamicHeader } from '../layout.ts';
+import type { VhdImage } from '../read.ts';
+import { blockRange, blockRanges, entryParts, tableParts, touchedRanges } from './blocks.ts';
+import { capped, counted, fieldParts } from './context.ts';
+import { overlaps, sharedBlocks, unownedGaps } from './overlap.ts';
+import { sortedIndices } from './sort.ts';
+import type { Claim, Survey } from './survey.ts';
+
+/** Rules of the block allocation table and of the room the blocks take. */
+export function checkBat(image: VhdImage, survey: Survey, bitmaps?: ReadonlyMap<number, Uint8Array>): Finding[] {
+  const { bat, header } = image;
+  if (!bat || !header?.usable || !survey.tableReads) return [];
+  const sorted = sortEntries(survey);
+  const order = sortedIndices(survey.entries, Uint32Array.from(sorted.placed));
+  const shared = sharedBlocks(survey, order);
+  const cutShort = bat.entries.length < bat.promised && !survey.tablePromiseAbsurd;
+  const findings = checkTable(image, survey, sorted.pastEnd);
+  if (!cutShort) findings.push(...pastEndFindings(image, survey, sorted.pastEnd));
+  findings.push(
+    ...capped(
+      sorted.inMetadata,
+      (block) => inMetadataFinding(image, survey, block),
+      (blocks) => {
+        const message = `${counted(blocks.length, 'more block')} start in the image's own structures.`;
+        return makeFinding('bat.in-metadata', 'some-loss', message, {
+          ...tableParts(image),
+          lost: blockRanges(image, blocks),
+          repairs: ['bat-drop-entry', 'bat-carve'],
+        });
+      },
+    ),
+  );
+  findings.push(
+    ...capped(
+      // one that starts in another is lost as a whole already
+      sorted.cut.filter((block) => !shared.has(block)),
+      (block) => cutFinding(image, survey, block, bitmaps?.get(block)),
+      (blocks) => {
+        const message = `${counted(blocks.length, 'more block')} run past the end of the data.`;
+        return makeFinding('block.truncated', 'some-loss', message, {
+          ...tableParts(image),
+          lost: blockRanges(image, blocks),
+        });
+      },
+    ),
+  );
+  findings.push(...overlaps(image, survey, order));
+  findings.push(...beyondSize(image, survey));
+  findings.push(...unownedGaps(survey, order));
+  return findings;
+}
+
+/** Whether the table is there and as long as the disk needs. */
+function checkTable(image: VhdImage, survey: Survey, pastEnd: readonly number[]): Finding[] {
+  const { bat, header, blocks, source } = image;
+  if (!bat || !header) return [];
+  if (survey.tablePromiseAbsurd) {
+    const message = `The header promises ${formatCount(bat.promised)} BAT entries, ${formatBytes(bat.promised * 4)} of them; the disk needs ${formatCount(blocks)} and the file has no room for more.`;
+    return [
+      makeFinding('header.max-entries', 'no-loss', message, {
+        ...fieldParts(dynamicHeader, header.at, 'maxTableEntries'),
+        repairs: ['header-rebuild'],
+      }),
+    ];
+  }
+  if (bat.entries.length >= bat.promised) return [];
+  const missing = [...pastEnd];
+  for (let block = bat.entries.length; block < Math.min(blocks, bat.promised); block += 1) missing.push(block);
+  const lost = blockRanges(image, missing);
+  const message = `The file ends at ${formatOffset(source.size)}, within the block allocation table: ${formatCount(bat.entries.length)} of ${formatCount(bat.promised)} entries are there. Where the other blocks were is not known${pastEnd.length > 0 ? `, and ${counted(pastEnd.length, 'block')} of those that are known lie past the end` : ''}.`;
+  return [
+    makeFinding('bat.truncated', lost.length > 0 ? 'some-loss' : 'decision', message, {
+      ...tableParts(image),
+      lost,
+      repairs: lost.length > 0 ? ['bat-carve'] : [],
+    }),
+  ];
+}
+
+interface SortedEntries {
+  /** Blocks that start at or past the end of the file, or in its footer. */
+  pastEnd: number[];
+  inMetadata: number[];
+  /** Blocks that start within the file and run past where they have to end. */
+  cut: number[];
+  /** Blocks that start where blocks may, cut ones too. */
+  placed: number[];
+}
+
+function sortEntries({ entries, metadata, limit, blockLength }: Survey): SortedEntries {
+  const out: SortedEntries = { pastEnd: [], inMetadata: [], cut: [], placed: [] };
+  const metadataEnd = metadata.reduce((end, { to }) => Math.max(end, to), 0);
+  for (let block = 0; block < entries.length; block += 1) {
+    const entry = entries[block] ?? UNALLOCATED;
+    if (entry === UNALLOCATED) continue;
+    const at = entry * SECTOR;
+    if (at >= limit) out.pastEnd.push(block);
+    else if (at < metadataEnd && claimHit(metadata, at, at + blockLength)) out.inMetadata.push(block);
+    else {
+      out.placed.push(block);
+      if (at + blockLength > limit) out.cut.push(block);
+    }
+  }
+  return out;
+}
+
+function claimHit(metadata: readonly Claim[], from: number, to: number): Claim | undefined {
+  return metadata.find((claim) => from < claim.to && claim.from < to);
+}
+
+function inMetadataFinding(image: VhdImage, survey: Survey, block: number): Finding {
+  const at = (survey.entries[block] ?? 0) * SECTOR;
+  const hit = claimHit(survey.metadata, at, at + survey.blockLength);
+  const verb = hit && at >= hit.from ? 'starts in' : 'runs into';
+  const message = `Block ${block} is said to be at ${formatOffset(at)} and ${verb} ${hit?.what ?? 'the metadata'} (${formatOffset(hit?.from ?? 0)} to ${formatOffset(hit?.to ?? 0)}), so its data is not known.`;
+  return makeFinding('bat.in-metadata', 'some-loss', message, {
+    ...entryParts(image, block),
+    ...lossGrade(blockRanges(image, [block])),
+    repairs: ['bat-drop-entry', 'bat-carve'],
+  });
+}
+
+/** Blocks wholly past the end: one by one, or as one cut when the file's end is gone and more than one block with it. */
+function pastEndFindings(image: VhdImage, survey: Survey, blocks: readonly number[]): Finding[] {
+  const { source, footers } = image;
+  if (blocks.length > 1 && !footers.end?.valid) {
+    const lost = blockRanges(image, blocks);
+    let reach = 0;
+    for (const block of blocks) reach = Math.max(reach, (survey.entries[block] ?? 0) * SECTOR + survey.blockLength);
+    const message = `The file ends at ${formatOffset(source.size)}, but by its table it should reach ${formatOffset(reach)}: ${counted(blocks.length, 'block')} lie wholly past the end (${formatBytes(totalLength(lost))} of the guest's data).`;
+    return [
+      makeFinding('image.truncated', 'some-loss', message, {
+        offset: source.size,
+        length: 0,
+        lost,
+        repairs: ['bat-drop-entry'],
+      }),
+    ];
+  }
+  return capped(
+    blocks,
+    (block) => pastEndFinding(image, survey, block),
+    (rest) => {
+      const message = `${counted(rest.length, 'more block')} start at or past the end of the file.`;
+      return makeFinding('bat.past-eof', 'some-loss', message, {
+        ...tableParts(image),
+        lost: blockRanges(image, rest),
+        repairs: ['bat-drop-entry', 'bat-carve'],
+      });
+    },
+  );
+}
+
+function pastEndFinding(image: VhdImage, survey: Survey, block: number): Finding {
+  const at = (survey.entries[block] ?? 0) * SECTOR;
+  const lost = blockRanges(image, [block]);
+  const parts: FindingParts = {
+    ...entryParts(image, block),
+    ...lossGrade(lost),
+    repairs: ['bat-drop-entry', 'bat-carve'],
+  };
+  if (at < image.source.size) {
+    const message = `Block ${block} is said to be at ${formatOffset(at)}, in the footer at ${formatOffset(survey.limit)}.`;
+    return makeFinding('bat.over-footer', 'some-loss', message, parts);
+  }
+  const message = `Block ${block} is said to be at ${formatOffset(at)}, but the file ends at ${formatOffset(image.source.size)}: the block is not there.`;
+  return makeFinding('bat.past-eof', 'some-loss', message, parts);
+}
+
+function cutFinding(image: VhdImage, survey: Survey, block: number, bitmap: Uint8Array | undefined): Finding {
+  const { source, footers, kind } = image;
+  const at = (survey.entries[block] ?? 0) * SECTOR;
+  const end = at + survey.blockLength;
+  const there = survey.limit - at;
+  const lost = mergeExtents(touchedRanges(image, block, there, survey.blockLength, bitmap), image.virtualSize ?? 0);
+  const loses =
+    lost.length > 0
+      ? `${formatBytes(totalLength(lost))} of the guest's data are gone`
+      : bitmap
+        ? 'its bitmap says that no sector of the missing part was in use'
+        : 'the missing part lies past the end of the disk';
+  const hasFooter = footers.end?.valid === true;
+  const repairs: Finding['repairs'] =
+    kind === 'differencing' ? [] : hasFooter ? ['bat-drop-entry'] : ['footer-from-copy', 'bat-drop-entry'];
+  const grade = { ...lossGrade(lost), repairs };
+  const prognosis = lost.length > 0 ? 'some-loss' : 'no-loss';
+  if (hasFooter && end <= source.size) {
+    const message = `Block ${block} at ${formatOffset(at)} ends at ${formatOffset(end)} and so runs ${counted(end - survey.limit, 'byte')} into the footer at ${formatOffset(survey.limit)}; ${loses}.`;
+    return makeFinding('bat.over-footer', prognosis, message, { ...entryParts(image, block), ...grade });
+  }
+  const what = hasFooter
+    ? `the footer stands at ${formatOffset(survey.limit)}`
+    : `the file ends at ${formatOffset(survey.limit)}`;
+  const message = `Block ${block} takes ${formatOffset(at)} to ${formatOffset(end)}, but ${what}: ${counted(end - survey.limit, 'byte')} are missing, and ${loses}.`;
+  return makeFinding('block.truncated', prognosis, message, { offset: at, length: there, ...grade });
+}
+
+/** Nothing lost: someone should look, but no data is in danger. */
+function lossGrade(lost: Extent[]): FindingParts {
+  return lost.length > 0 ? { lost } : { lost, severity: 'warning' };
+}
+
+function beyondSize(image: VhdImage, { entries }: Survey): Finding[] {
+  const first = entries.subarray(image.blocks).findIndex((entry) => entry !== UNALLOCATED);
+  if (image.blocks === 0 || first < 0) return [];
+  let count = 0;
+  for (let i = image.blocks; i < entries.length; i += 1) if (entries[i] !== UNALLOCATED) count += 1;
+  const block = image.blocks + first;
+  const { offset } = blockRange(image, block);
+  const message = `${counted(count, 'allocated block')} from block ${block} on lie past the disk's size of ${formatBytes(offset)}: what they hold is kept, and no guest sees it. A disk that was made smaller looks like this.`;
+  return [makeFinding('bat.beyond-size', 'cosmetic', message, entryParts(image, block))];
+}

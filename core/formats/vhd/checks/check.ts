@@ -1,0 +1,48 @@
+import type { Finding } from '../../../findings/finding.ts';
+import type { VhdImage } from '../read.ts';
+import { checkBat } from './bat.ts';
+import { checkBatmap } from './batmap.ts';
+import { blockSizeFinding } from './block-size.ts';
+import type { CheckContext } from './context.ts';
+import { checkCopy } from './copies.ts';
+import { checkFixed } from './fixed.ts';
+import { checkEnd, checkFooterFields } from './footer.ts';
+import { checkHeader } from './header.ts';
+import { emptyTableFit, fitHeader, type HeaderFit, inferBlockSize } from './header-fit.ts';
+import { checkLocators } from './locators.ts';
+import { checkParentReference } from './parent.ts';
+import { surveyImage } from './survey.ts';
+
+/**
+ * Every rule of one VHD that its metadata alone can answer, in order of structure. Reads nothing and never throws for
+ * content. A header that can be put right is judged with its right values; `through` is the image as read with them.
+ */
+export function checkVhd(image: VhdImage, context: CheckContext, through: VhdImage = image): Finding[] {
+  const survey = surveyImage(through);
+  const resized = blockSizeFinding(image, through);
+  const findings = [
+    ...checkEnd(through, survey),
+    ...checkCopy(through, context),
+    ...checkFooterFields(through, context),
+    ...checkFixed(through),
+    ...checkHeader(image, headerFit(image)).filter(({ code }) => resized.length === 0 || code !== 'header.block-size'),
+    ...resized,
+    ...checkBat(through, survey, context.bitmaps),
+    ...checkBatmap(through, survey),
+    ...checkLocators(through, survey),
+    ...checkParentReference(through, context),
+  ];
+  // by a wrong type, the offset to the header is wrong too: that is one fault
+  if (!findings.some(({ code }) => code === 'footer.disk-type')) return findings;
+  return findings.filter(({ code }) => code !== 'footer.data-offset');
+}
+
+/**
+ * How this image's damaged header can be put right, or what value has to be taken for one that cannot be; null when it is
+ * whole, or beyond that.
+ */
+export function headerFit({ header, kind, virtualSize, source }: VhdImage): HeaderFit | null {
+  if (!header || header.usable) return header && emptyTableFit(header, virtualSize);
+  const evidence = { kind, virtualSize, fileSize: source.size };
+  return header.cookieOk && header.checksumOk ? inferBlockSize(header, evidence) : fitHeader(header, evidence);
+}

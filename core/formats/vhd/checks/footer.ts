@@ -1,0 +1,239 @@
+import type { Finding, RepairStrategy } from '../../../findings/finding.ts';
+import { makeFinding } from '../../../findings/make.ts';
+import { formatBytes, formatOffset } from '../../../structure/text.ts';
+import { FOOTER_LENGTH, SECTOR, SHORT_FOOTER_LENGTH } from '../constants.ts';
+import type { FooterSighting } from '../footer.ts';
+import { type Footer, footer } from '../layout.ts';
+import type { VhdImage } from '../read.ts';
+import {
+  type CheckContext,
+  counted,
+  equalBytes,
+  fieldParts,
+  glimpse,
+  isZero,
+  listed,
+  structureParts,
+} from './context.ts';
+import { footerFaults, unseenByGeometry, unseenMessage } from './footer-fields.ts';
+import { laidOutFixed, type Survey } from './survey.ts';
+import { voteFooter } from './vote.ts';
+
+/** Share of a good footer's bytes that has to be left for something to be a damaged form of it; zeros do not count. */
+const SIMILAR = 0.6;
+
+/** Rules of the end of the file: whether the footer is there, whole, and where it belongs. */
+export function checkEnd(image: VhdImage, survey: Survey): Finding[] {
+  const { end, elsewhere, chosen } = image.footers;
+  if (!end) return [];
+  if (end.valid) return checkPlace(image, end, survey);
+  if (elsewhere && isOurs(elsewhere, chosen, survey)) return [displacedFinding(image, elsewhere, survey)];
+  return [damagedEnd(image, end, survey)];
+}
+
+/** Rules of the fields of the footer that reads. Each is reported once, even where the copy says the same. */
+export function checkFooterFields(image: VhdImage, context: CheckContext): Finding[] {
+  const { chosen, copy } = image.footers;
+  if (!chosen) return [];
+  const findings: Finding[] = [];
+  const both = copy?.valid === true && copy !== chosen && equalBytes(copy.bytes, chosen.bytes) === FOOTER_LENGTH;
+  if (chosen.poisoned) {
+    const message =
+      'The cookie is v_poison: blktap has disabled the disk, as it does during a resize. Most readers refuse it.';
+    const clean: RepairStrategy[] = copy?.valid && !copy.poisoned ? ['footer-from-copy'] : [];
+    findings.push(
+      makeFinding('footer.poisoned', 'decision', message, {
+        ...fieldParts(footer, chosen.at, 'cookie'),
+        repairs: clean,
+      }),
+    );
+  }
+  if (chosen.hiddenChecksum) {
+    const message = `The checksum (0x${chosen.value.checksum.toString(16)}) is that of the footer with hidden = 0: this version of tapdisk did not compute it again when it set hidden.`;
+    findings.push(
+      makeFinding('footer.hidden-checksum', 'cosmetic', message, fieldParts(footer, chosen.at, 'checksum')),
+    );
+  }
+  for (const fault of footerFaults(chosen.value, chosen.bytes, context)) {
+    const { rule, field, offset, length, prognosis, message, severity, repairs = [] } = fault;
+    findings.push(
+      makeFinding(`footer.${rule}`, prognosis, both ? `${message} The copy at 0 says the same.` : message, {
+        offset: chosen.at + offset,
+        length,
+        field,
+        structure: footer.id,
+        ...(severity && { severity }),
+        repairs,
+      }),
+    );
+  }
+  const unseen = unseenByGeometry(chosen.value);
+  if (unseen > 0) {
+    findings.push(
+      makeFinding(
+        'footer.geometry-size',
+        'cosmetic',
+        unseenMessage(chosen.value, unseen),
+        fieldParts(footer, chosen.at, 'diskGeometry'),
+      ),
+    );
+  }
+  return findings;
+}
+
+/** A good footer in the last place: is it the right length, and on a sector boundary? */
+function checkPlace(image: VhdImage, end: FooterSighting, survey: Survey): Finding[] {
+  const findings: Finding[] = [];
+  if (end.length === SHORT_FOOTER_LENGTH) {
+    const message =
+      'The footer is 511 bytes long, as Virtual PC wrote it before 2004, or the last byte of the file is cut off. The missing byte counts as 0, and with it the checksum fits.';
+    findings.push(
+      makeFinding('footer.short', 'no-loss', message, {
+        ...structureParts(footer, end.at, SHORT_FOOTER_LENGTH),
+        repairs: ['realign'],
+      }),
+    );
+  }
+  // a fixed disk of odd size is judged by its size
+  if (end.at % SECTOR !== 0 && !laidOutFixed(image)) {
+    const inserted = end.at - survey.dataEnd;
+    const before =
+      inserted > 0
+        ? `: ${counted(inserted, 'byte')} stand between the end of the data at ${formatOffset(survey.dataEnd)} and it`
+        : '';
+    const message = `The footer at ${formatOffset(end.at)} is good but not on a sector boundary${before}. Readers that work in sectors, as vhd-util does, do not find it.`;
+    const offset = inserted > 0 ? survey.dataEnd : end.at;
+    findings.push(
+      makeFinding('image.unaligned', 'no-loss', message, {
+        offset,
+        length: inserted > 0 ? inserted : end.length,
+        repairs: ['realign'],
+      }),
+    );
+  }
+  return findings;
+}
+
+/** A footer in the guest's data, as of an image kept in the image, is not this file's. */
+function isOurs(sighting: FooterSighting, chosen: FooterSighting | null, survey: Survey): boolean {
+  if (sighting === chosen) return true;
+  return sighting.value.uniqueId === chosen?.value.uniqueId && sighting.at >= survey.dataEnd;
+}
+
+function displacedFinding({ source, footers }: VhdImage, found: FooterSighting, survey: Survey): Finding {
+  const after = found.at + found.length;
+  const rest = source.size - after;
+  if (found.at >= survey.dataEnd || !footers.copy?.valid) {
+    const message = `The footer at ${formatOffset(found.at)} is good, but ${counted(rest, 'byte')} ${rest === 1 ? 'follows' : 'follow'} it, so readers that look at the end of the file do not find it.`;
+    return makeFinding('image.trailing-bytes', 'no-loss', message, {
+      offset: after,
+      length: rest,
+      repairs: ['trim-trailing'],
+    });
+  }
+  const message = `A good footer stands at ${formatOffset(found.at)}, but the data goes on to ${formatOffset(survey.dataEnd)}: it belongs there.`;
+  return makeFinding('footer.misplaced', 'no-loss', message, {
+    ...structureParts(footer, found.at, found.length),
+    repairs: ['footer-from-copy'],
+  });
+}
+
+/** No good footer at the end and none near it: one finding, for whatever stands there. */
+function damagedEnd(image: VhdImage, end: FooterSighting, survey: Survey): Finding {
+  const { copy, chosen } = image.footers;
+  const { size } = image.source;
+  const good = chosen?.place === 'copy' ? chosen : null;
+  const model = good ?? (copy?.cookieOk && end !== copy && end.at > 0 ? copy : null);
+  const repairs = endRepairs(image, end);
+  const prognosis = repairs[0] === 'footer-from-copy' || repairs[0] === 'footer-vote' ? 'no-loss' : 'decision';
+  const help = good
+    ? 'The copy at 0 is good.'
+    : prognosis === 'no-loss'
+      ? 'With the copy, which is damaged elsewhere, it can be put together.'
+      : 'No copy is good either.';
+
+  const known = image.header?.usable === true || laidOutFixed(image);
+  const belongs = known ? survey.dataEnd : Math.max(0, size - FOOTER_LENGTH);
+  const there = size - belongs;
+  if (known && there <= 0) {
+    const message = `The file ends at ${formatOffset(size)} without a footer. ${help}`;
+    return makeFinding('footer.missing', prognosis, message, {
+      offset: size,
+      length: 0,
+      structure: footer.id,
+      repairs,
+    });
+  }
+  if (known && there < FOOTER_LENGTH) {
+    const message = `The file ends ${counted(there, 'byte')} into the footer, which belongs at ${formatOffset(belongs)}. ${help}`;
+    return makeFinding('footer.missing', prognosis, message, { ...structureParts(footer, belongs, there), repairs });
+  }
+  const place = known && there === FOOTER_LENGTH ? belongs : end.at;
+  if (end.cookieOk || (model && likeness(end.bytes, model.bytes) >= SIMILAR)) {
+    const right = good?.bytes ?? (copy && repairs[0] === 'footer-vote' ? voteFooter(end.bytes, copy.bytes) : null);
+    return spoiltFooter(end, right, prognosis, repairs, help);
+  }
+  if (isZero(end.bytes)) {
+    const message = `Where the footer belongs, at ${formatOffset(place)}, are only zero bytes. ${help}`;
+    return makeFinding('footer.missing', prognosis, message, { ...structureParts(footer, place), repairs });
+  }
+  const beyond =
+    known && there > FOOTER_LENGTH
+      ? ` The data ends at ${formatOffset(belongs)}; ${formatBytes(there)} follow that no structure owns.`
+      : '';
+  const message = `The file ends with ${glimpse(end.bytes)} where the footer belongs, at ${formatOffset(place)}: it has been overwritten.${beyond} ${help}`;
+  return makeFinding('footer.cookie', prognosis, message, { ...fieldParts(footer, place, 'cookie'), repairs });
+}
+
+/** A footer that is still one, but not whole. */
+function spoiltFooter(
+  end: FooterSighting,
+  right: Uint8Array | null,
+  prognosis: 'no-loss' | 'decision',
+  repairs: RepairStrategy[],
+  help: string,
+): Finding {
+  const { value, computedChecksum } = end;
+  if (!end.cookieOk && !end.poisoned) {
+    const message = `The cookie of the footer at ${formatOffset(end.at)} is wrong: ${glimpse(end.bytes)} instead of conectix. ${help}`;
+    return makeFinding('footer.cookie', prognosis, message, { ...fieldParts(footer, end.at, 'cookie'), repairs });
+  }
+  const differing = right ? differingFields(end.bytes, right) : [];
+  const only = differing.length === 1 ? differing[0] : undefined;
+  const compared = differing.length > 0 ? ` What is damaged is ${listed(differing)}.` : '';
+  const message = `The footer's checksum does not fit: stored 0x${value.checksum.toString(16).padStart(8, '0')}, computed 0x${computedChecksum.toString(16).padStart(8, '0')}.${compared} ${help}`;
+  return makeFinding('footer.checksum', prognosis, message, {
+    ...fieldParts(footer, end.at, only ?? 'checksum'),
+    repairs,
+  });
+}
+
+/** How much of what is not zero in `model` stands in `bytes` in the same place, from 0 to 1. */
+function likeness(bytes: Uint8Array, model: Uint8Array): number {
+  let marks = 0;
+  let same = 0;
+  for (const [index, byte] of model.entries()) {
+    if (byte === 0) continue;
+    marks += 1;
+    if (bytes[index] === byte) same += 1;
+  }
+  return marks === 0 ? 0 : same / marks;
+}
+
+function endRepairs(image: VhdImage, end: FooterSighting): RepairStrategy[] {
+  const { copy, chosen } = image.footers;
+  if (chosen) return ['footer-from-copy'];
+  if (laidOutFixed(image)) return ['footer-fixed-synthesise'];
+  if (copy && end.at > 0 && voteFooter(end.bytes, copy.bytes)) return ['footer-vote'];
+  return image.header ? ['footer-synthesise'] : ['footer-fixed-synthesise'];
+}
+
+/** Names of the footer's fields in which two differ. */
+export function differingFields(a: Uint8Array, b: Uint8Array): (keyof Footer)[] {
+  return footer.fields
+    .filter(({ offset, length }) => {
+      for (let i = offset; i < offset + length; i += 1) if (a[i] !== b[i]) return true;
+      return false;
+    })
+    .map(({ name }) => name as keyof Footer);
+}
