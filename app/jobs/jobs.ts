@@ -12,8 +12,8 @@ import { Pace } from './pace.ts';
 export interface JobContext<P> {
   /** Raised when somebody cancels; its buffer goes to the workers. */
   flag: Flag;
-  progress(phase: string, done: number, total: number | null, unit: 'bytes' | 'images' | 'blocks'): void;
-  partial(items: readonly P[]): void;
+  progress: (phase: string, done: number, total: number | null, unit: 'bytes' | 'images' | 'blocks') => void;
+  partial: (items: readonly P[]) => void;
 }
 
 /** How one kind of job is run. */

@@ -4,6 +4,7 @@ import type { FileInfo, Files, OpenFile } from '../../core/io/files.ts';
 import type { Signal } from '../../core/io/source.ts';
 import type { Input, Target } from '../contract/contract.ts';
 import type { ByteAnswer, ChainOwner, DiskDetail, MapCell } from '../contract/types.ts';
+import type { OpenedTarget } from '../jobs/tasks/target.ts';
 import type { Case } from './case.ts';
 import { type Closable, Held } from './held.ts';
 import { mapCells } from './map.ts';
@@ -133,10 +134,18 @@ export class Disks {
     return this.withChain(input.path, (chain) => mapCells(chain, input, signal), signal);
   }
 
-  /** Files of the chain behind a target, leaf first: what a job in the pool has to open. */
-  members(target: Target, signal: Signal): Promise<string[]> {
-    if (target.space === 'file') return Promise.resolve([target.path]);
-    return this.withChain(target.path, ({ members }) => Promise.resolve(members.map(({ path }) => path)), signal);
+  /** A target with the chain behind it, for a job in the pool. */
+  async locate({ space, path }: Target): Promise<OpenedTarget> {
+    if (space === 'file') {
+      await this.withFile(path, () => Promise.resolve());
+      return { path, chain: null };
+    }
+    return this.withChain(path, ({ members, disk }) => {
+      const files = members.map((member, index) => {
+        return { path: member.path, raw: members[index - 1]?.link?.raw ?? false };
+      });
+      return Promise.resolve({ path, chain: { members: files, incomplete: disk.incomplete } });
+    });
   }
 }
 

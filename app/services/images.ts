@@ -2,6 +2,7 @@ import type { Finding } from '../../core/findings/finding.ts';
 import type { Input } from '../contract/contract.ts';
 import type { ChainRow, ChainSnapshot, ImageDetail } from '../contract/types.ts';
 import type { Pool } from '../jobs/pool.ts';
+import type { ReadImage } from '../jobs/tasks/scan.ts';
 import type { Served } from '../jobs/tasks/task.ts';
 import type { Case } from './case.ts';
 import { chainRow, chainRows } from './rows.ts';
@@ -35,14 +36,9 @@ export class Images {
     return { ...detail, row: this.#row(path, scanned), candidates: link?.candidates ?? [] };
   }
 
-  #row(
-    path: string,
-    { summary, worst }: { summary: Parameters<typeof chainRow>[0] | null; worst: ChainRow['worst'] },
-  ): ChainRow {
+  #row(path: string, { summary, worst }: ReadImage): ChainRow {
     const row = this.snapshot().rows.find((known) => known.path === path);
-    if (row) return row;
-    if (!summary) throw new Error('an inspected image has a summary');
-    return chainRow(summary, worst, this.#case.roots);
+    return row ?? chainRow(summary, worst, this.#case.roots);
   }
 
   async findings({ path }: Input<'image.findings'>): Promise<Finding[]> {

@@ -3,11 +3,12 @@ import { type PlatterError, refusal } from '../../core/errors.ts';
 import { nodeFiles } from '../../core/io/node/files.ts';
 import type { Handlers } from '../contract/contract.ts';
 import type { HostInfo } from '../contract/types.ts';
-import { type JobCatalogue, JobService } from '../jobs/jobs.ts';
+import { JobService } from '../jobs/jobs.ts';
 import type { Pool } from '../jobs/pool.ts';
 import type { Host } from '../rpc/serve.ts';
 import { Bookmarks } from './bookmarks.ts';
 import { Case } from './case.ts';
+import { jobCatalogue } from './catalogue.ts';
 import { confinedFiles } from './confined.ts';
 import { Disks } from './disks.ts';
 import { EventBus } from './events.ts';
@@ -53,7 +54,9 @@ export function createServices(parts: HostParts): Services {
   const images = new Images(opened, parts.pool, served);
   const recent = new Recent(parts.state, announce);
   const bookmarks = new Bookmarks(parts.state, announce);
-  const jobs = new JobService(catalogue(opened), (changed) => events.emit('jobs.changed', { jobs: changed }));
+  const jobs = new JobService(jobCatalogue({ opened, disks, pool: parts.pool, served }), (changed) =>
+    events.emit('jobs.changed', { jobs: changed }),
+  );
   const evidence = new Evidence({ files, served: parts.served, opened, disks, jobs, recent });
 
   const openSample = async (): Promise<ReturnType<Case['state']>> => {
@@ -117,24 +120,6 @@ export function createServices(parts: HostParts): Services {
       await jobs.close();
       await disks.close();
       await parts.pool.close();
-    },
-  };
-}
-
-function catalogue(opened: Case): JobCatalogue {
-  const soon = {
-    title: () => '',
-    lane: () => null,
-    run: () => Promise.reject(refusal('unsupported', 'Not there yet.')),
-  };
-  return {
-    'bytes.search': soon,
-    'bytes.hash': soon,
-    'findings.check': soon,
-    'evidence.scan': {
-      title: ({ paths }) => `Read ${paths.length === 1 ? (paths[0] ?? '') : `${paths.length} folders and files`}`,
-      lane: () => 'evidence.scan',
-      run: ({ paths }, context) => opened.scan(paths, context),
     },
   };
 }

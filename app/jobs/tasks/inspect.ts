@@ -1,18 +1,17 @@
-import { summarise } from '../../../core/chain/summary.ts';
 import { refusal } from '../../../core/errors.ts';
-import type { Finding } from '../../../core/findings/finding.ts';
+import { checkImage } from '../../../core/formats/vhd/checks/image.ts';
 import { dataEnd } from '../../../core/formats/vhd/read.ts';
-import { readImage } from '../../../core/image.ts';
+import { hasVhdName, readImage } from '../../../core/image.ts';
 import { accessTimeMoved } from '../../../core/io/node/files.ts';
 import type { ImageDetail } from '../../contract/types.ts';
 import { facts } from './facts.ts';
 import { imageParts } from './parts.ts';
-import type { ScannedImage } from './scan.ts';
+import { type ReadImage, scanned } from './scan.ts';
 import { filesOf, type Served, type TaskContext } from './task.ts';
 
 /** What the file itself tells; its place among other images is the chains service's. */
 export interface Inspection {
-  scanned: ScannedImage;
+  scanned: ReadImage;
   detail: Omit<ImageDetail, 'row' | 'candidates'>;
 }
 
@@ -27,16 +26,16 @@ export async function inspect(
   const source = await files.open(path);
   try {
     const image = await readImage(path, source, flag);
-    const summary = summarise(image, info, files.nameOf(path));
-    const findings: Finding[] = [];
+    const findings = await checkImage(image, { now: Date.now(), vhdName: hasVhdName(path) }, flag);
+    const entry = scanned(image, info, files.nameOf(path), findings);
     const { vhd } = image;
     return {
-      scanned: { path, summary, worst: null, error: null },
+      scanned: entry,
       detail: {
-        facts: facts(image, summary),
+        facts: facts(image, entry.summary),
         parts: await imageParts(image, findings, flag),
         footerAt: vhd?.footer?.at ?? null,
-        blockSize: summary.vhd?.blockSize ?? null,
+        blockSize: entry.summary.vhd?.blockSize ?? null,
         bitmapBytes: vhd?.bitmapBytes ?? 0,
         dataEnd: vhd ? dataEnd(vhd) : null,
         findings,

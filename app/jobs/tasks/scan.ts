@@ -1,7 +1,10 @@
 import { listImages } from '../../../core/chain/list.ts';
 import { type ImageSummary, summarise } from '../../../core/chain/summary.ts';
 import { asPlatterError, type ErrorData, refusal } from '../../../core/errors.ts';
-import { readImage } from '../../../core/image.ts';
+import type { Finding, Severity } from '../../../core/findings/finding.ts';
+import { checkImage } from '../../../core/formats/vhd/checks/image.ts';
+import { hasVhdName, type Image, readImage } from '../../../core/image.ts';
+import type { FileInfo } from '../../../core/io/files.ts';
 import { throwIfAborted } from '../../../core/io/source.ts';
 import type { ChainRow } from '../../contract/types.ts';
 import { filesOf, type Served, type TaskContext } from './task.ts';
@@ -27,6 +30,27 @@ export interface ScannedImage {
   error: ErrorData | null;
 }
 
+/** A scanned image that could be read. */
+export type ReadImage = ScannedImage & { summary: ImageSummary };
+
+/** An image that was read, with its findings counted. */
+export function scanned(image: Image, info: FileInfo, name: string, findings: readonly Finding[]): ReadImage {
+  const of = (severity: Severity): Finding[] => findings.filter((finding) => finding.severity === severity);
+  const errors = of('error');
+  const warnings = of('warning');
+  const gravest = errors[0] ?? warnings[0];
+  return {
+    path: image.path,
+    summary: summarise(image, info, name, { errors: errors.length, warnings: warnings.length }),
+    worst: gravest ? { code: gravest.code, severity: gravest.severity, message: firstSentence(gravest.message) } : null,
+    error: null,
+  };
+}
+
+function firstSentence(text: string): string {
+  return /^.*?[.!?](?=\s|$)/s.exec(text)?.[0] ?? text;
+}
+
 /** Summaries of files, one after another; a file that cannot be read does not keep the others from being. */
 export async function summaries(
   { paths, served }: { paths: string[]; served: Served },
@@ -42,7 +66,8 @@ export async function summaries(
       const source = await files.open(path);
       try {
         const image = await readImage(path, source, flag);
-        out.push({ path, summary: summarise(image, info, files.nameOf(path)), worst: null, error: null });
+        const findings = await checkImage(image, { now: Date.now(), vhdName: hasVhdName(path) }, flag);
+        out.push(scanned(image, info, files.nameOf(path), findings));
       } finally {
         await source.close();
       }

@@ -7,7 +7,7 @@ import type { Flag } from '../flag.ts';
 export interface TaskContext<M = never> {
   flag: Flag;
   /** Tells the host something on the way: progress, partial results. */
-  send(message: M): void;
+  send: (message: M) => void;
 }
 
 /** Which files a task may see: folders, or null for all. */

@@ -1,8 +1,10 @@
+import { hash } from './hash.ts';
 import { inspect } from './inspect.ts';
 import { list, summaries } from './scan.ts';
+import { search } from './search.ts';
 
 /** Everything that runs in the pool, by name. */
-export const tasks = { list, summaries, inspect };
+export const tasks = { list, summaries, inspect, search, hash };
 
 export type Tasks = typeof tasks;
 export type TaskName = keyof Tasks;

@@ -1,0 +1,69 @@
+import { refusal } from '../../core/errors.ts';
+import type { Target } from '../contract/contract.ts';
+import type { JobCatalogue } from '../jobs/jobs.ts';
+import type { Pool } from '../jobs/pool.ts';
+import type { Served } from '../jobs/tasks/task.ts';
+import type { Case } from './case.ts';
+import type { Disks } from './disks.ts';
+
+export interface CatalogueParts {
+  opened: Case;
+  disks: Disks;
+  pool: Pool;
+  served: Served;
+}
+
+/** How each job of the contract is run. */
+export function jobCatalogue({ opened, disks, pool, served }: CatalogueParts): JobCatalogue {
+  return {
+    'evidence.scan': {
+      title: ({ paths }) => `Read ${paths.length === 1 ? nameOf(paths[0] ?? '') : `${paths.length} files and folders`}`,
+      lane: () => 'evidence.scan',
+      run: ({ paths }, context) => opened.scan(paths, context),
+    },
+    'bytes.search': {
+      title: ({ target }) => `Search ${titleOf(target)}`,
+      lane: () => null,
+      async run({ target, ...input }, { flag, progress, partial }) {
+        const located = await disks.locate(target);
+        return pool.run(
+          'search',
+          { ...input, target: located, served },
+          {
+            flag,
+            long: true,
+            onMessage: ({ at, total, hits }) => {
+              progress('Searching', at, total, 'bytes');
+              if (hits.length > 0) partial(hits);
+            },
+          },
+        );
+      },
+    },
+    'bytes.hash': {
+      title: ({ target }) => `Hash ${titleOf(target)}`,
+      lane: () => null,
+      async run({ target, ...input }, { flag, progress }) {
+        const located = await disks.locate(target);
+        return pool.run(
+          'hash',
+          { ...input, target: located, served },
+          { flag, long: true, onMessage: ({ done, total }) => progress('Hashing', done, total, 'bytes') },
+        );
+      },
+    },
+    'findings.check': {
+      title: ({ paths }) => (paths?.length === 1 ? `Check ${nameOf(paths[0] ?? '')}` : 'Check all images'),
+      lane: () => null,
+      run: () => Promise.reject(refusal('unsupported', 'Not there yet.')),
+    },
+  };
+}
+
+function nameOf(path: string): string {
+  return path.split(/[\\/]/).pop() ?? path;
+}
+
+function titleOf({ space, path }: Target): string {
+  return space === 'guest' ? `the disk of ${nameOf(path)}` : nameOf(path);
+}
