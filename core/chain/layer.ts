@@ -2,7 +2,7 @@ import { refusal } from '../errors.ts';
 import { blockOffset } from '../formats/vhd/bat.ts';
 import { bitmapRuns } from '../formats/vhd/bitmap.ts';
 import { SECTOR } from '../formats/vhd/constants.ts';
-import { metadataEnd, type VhdImage } from '../formats/vhd/read.ts';
+import { tablesEnd, type VhdImage } from '../formats/vhd/read.ts';
 import type { Image } from '../image.ts';
 import type { ByteSource, Signal } from '../io/source.ts';
 
@@ -42,7 +42,11 @@ export function layerOf(image: Image, options: { stored?: boolean } = {}): Layer
       hint: 'platter check says what is left; platter repair can write a footer back.',
     });
   }
-  if (vhd.kind === 'fixed') return flat(path, source, vhd.virtualSize, Math.min(vhd.virtualSize, source.size));
+  if (vhd.kind === 'fixed') {
+    // a size that reaches over the footer does not make the footer the guest's
+    const end = vhd.footer.place === 'copy' ? source.size : vhd.footer.at;
+    return flat(path, source, vhd.virtualSize, Math.min(vhd.virtualSize, end));
+  }
   if (vhd.kind === null) {
     throw refusal(
       'data-damaged',
@@ -91,7 +95,8 @@ class BlockLayer implements Layer {
   readonly #blockSize: number;
   /** Bytes from here on are the footer's or not there. */
   readonly #limit: number;
-  readonly #floor: number;
+  /** Structures of the image itself: a block that reaches into one is none. */
+  readonly #metadata: readonly Claim[];
   readonly #bitmaps = new Map<number, Uint8Array>();
 
   constructor(path: string, image: VhdImage, size: number, stored: boolean) {
@@ -103,7 +108,7 @@ class BlockLayer implements Layer {
     this.#blockSize = image.header?.value.blockSize ?? 0;
     const end = image.footers.end;
     this.#limit = end?.valid ? end.at : image.source.size;
-    this.#floor = metadataEnd(image);
+    this.#floor = tablesEnd(image);
   }
 
   async runs(at: number, length: number, signal?: Signal): Promise<LayerRun[]> {
@@ -135,7 +140,7 @@ class BlockLayer implements Layer {
   ): Promise<void> {
     const start = block * this.#blockSize;
     const data = offset + this.#image.bitmapBytes;
-    if (offset < this.#floor || data > this.#limit) {
+    if (data > this.#limit || this.#isMetadata(offset, data + this.#blockSize)) {
       push(out, { at: from, length: to - from, state: 'lost', fileOffset: null });
       return;
     }
@@ -157,6 +162,10 @@ class BlockLayer implements Layer {
       if (run.set) own(at, end);
       else push(out, { at, length: end - at, state: 'none', fileOffset: null });
     }
+  }
+
+  #isMetadata(from: number, to: number): boolean {
+    return this.#metadata.some((claim) => from < claim.to && claim.from < to);
   }
 
   async #bitmap(block: number, offset: number, signal?: Signal): Promise<Uint8Array> {

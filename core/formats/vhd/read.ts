@@ -16,7 +16,7 @@ import {
   TYPE_FIXED,
   UNALLOCATED,
 } from './constants.ts';
-import { type Footers, type FooterSighting, readFooters } from './footer.ts';
+import { type FooterSighting, type Footers, readFooters } from './footer.ts';
 import { type DynamicHeader, dynamicHeader } from './layout.ts';
 import { type Locator, readLocators } from './locators.ts';
 
@@ -149,8 +149,8 @@ export function hasNilParent(image: VhdImage): boolean {
   return image.kind === 'differencing' && image.header?.value.parentUniqueId === NIL_UUID;
 }
 
-/** File offset just behind the headers: copy, header, BAT, batmap and locators, whichever reaches furthest. */
-export function metadataEnd(image: VhdImage): number {
+/** File offset just behind copy, header, BAT and batmap, whichever reaches furthest: no block can start before it. */
+export function tablesEnd(image: VhdImage): number {
   let end = Math.min(image.source.size, image.kind === 'fixed' ? 0 : SECTOR);
   const reach = (to: number): void => {
     if (to <= image.source.size) end = Math.max(end, to);
@@ -159,8 +159,16 @@ export function metadataEnd(image: VhdImage): number {
   if (image.bat) reach(image.bat.at + image.bat.paddedLength);
   if (image.batmap) reach(image.batmap.at + SECTOR);
   if (image.batmap?.map) reach(image.batmap.map.at + image.batmap.map.bytes.length);
-  for (const locator of image.locators)
-    if (locator.at !== null) reach(locator.at + Math.max(locator.length, locator.space));
+  return end;
+}
+
+/** As {@link tablesEnd}, with the parent locators' texts; those may also stand behind the blocks. */
+export function metadataEnd(image: VhdImage): number {
+  let end = tablesEnd(image);
+  for (const { at, length, space } of image.locators) {
+    if (at !== null && at + Math.max(length, space) <= image.source.size)
+      end = Math.max(end, at + Math.max(length, space));
+  }
   return end;
 }
 

@@ -1,37 +1,36 @@
-import { FOOTER_LENGTH, SECTOR, TYPE_FIXED } from '../../formats/vhd/constants.ts';
+import { voteFooter } from '../../formats/vhd/checks/vote.ts';
+import { FOOTER_LENGTH, SECTOR } from '../../formats/vhd/constants.ts';
 import { type FooterSighting, sightFooter } from '../../formats/vhd/footer.ts';
 import { type Footer, footer } from '../../formats/vhd/layout.ts';
 import { formatOffset } from '../../structure/text.ts';
-import type { Draft } from '../draft.ts';
 import { placeFooter, type RepairContext, type Strategy, type StrategyResult } from './strategy.ts';
 
-const CUT_BLOCK =
-  'A block reaches past the end of the file: a footer put behind it would hide the missing tail behind a hole.';
+type Outcome = StrategyResult | { refused: string };
 
-/** Writes a footer where it belongs and cuts what no structure owns behind it. Never over owned bytes. */
-async function putEndFooter(draft: Draft, at: number, bytes: Uint8Array, why: string): Promise<void> {
-  await draft.write(at, bytes, { why, structure: footer.id });
+/**
+ * Writes the footer where it belongs, then cuts what no structure owns behind it. A footer that stood inside a block, in
+ * sectors nobody uses, is wiped there last: it would look like the guest's data.
+ */
+export async function putEndFooter(
+  { draft, image }: RepairContext,
+  at: number,
+  found: FooterSighting,
+  why: string,
+): Promise<void> {
+  await draft.write(at, found.bytes, { why, structure: footer.id });
   draft.truncate(at + FOOTER_LENGTH, {
     why: 'Behind the footer no structure owns anything; these bytes are kept in the journal.',
   });
+  const old = image.footers.end;
+  if (old?.valid && old.at + old.length <= at) {
+    const why = 'The footer stood here, inside a block, in sectors that nobody uses.';
+    await draft.write(old.at, new Uint8Array(old.length), { why, structure: footer.id });
+  }
 }
 
-/** The place for the end footer; a reason when it cannot be proved. */
-function proved(context: RepairContext): { at: number } | { refused: string } {
-  const { image } = context;
-  if (!image.header?.usable || !image.bat)
-    return {
-      refused: 'Where data ends cannot be proved: the dynamic header or the block allocation table cannot be read.',
-    };
-  if (image.bat.entries.length < image.blocks)
-    return { refused: 'Where data ends cannot be proved: the block allocation table is cut short.' };
-  const { at, cut } = placeFooter(image);
-  return cut ? { refused: CUT_BLOCK } : { at };
-}
-
-function endIsGood({ image }: RepairContext): boolean {
+function endIsWhole({ image }: RepairContext): boolean {
   const { end } = image.footers;
-  return end !== null && end.valid && end.checksumOk && end.length === FOOTER_LENGTH;
+  return end !== null && end.valid && end.length === FOOTER_LENGTH;
 }
 
 export const footerFromCopy: Strategy = {
@@ -40,61 +39,47 @@ export const footerFromCopy: Strategy = {
   keeps: 'No block, bitmap or header is touched.',
   byDefault: true,
   async plan(context) {
-    const { draft, image } = context;
+    const { image, asked } = context;
     const { copy, end } = image.footers;
-    if (endIsGood(context)) return { refused: 'The footer is good.' };
-    // a 511-byte footer that reads is better than the copy: it is lengthened, not replaced
-    const source = end?.valid && end.length < FOOTER_LENGTH ? end : copy;
-    if (!source?.valid) return { refused: 'The copy at offset 0 is damaged too.' };
-    if (image.kind === 'fixed') return lengthenFixed(context, source);
-    const place = proved(context);
+    if (endIsWhole(context) && !(asked && copy?.valid)) return { refused: 'The footer is good.' };
+    if (!copy?.valid) return { refused: 'The copy at offset 0 is damaged too.' };
+    const place = await placeFooter(context);
     if ('refused' in place) return place;
-    await putEndFooter(
-      draft,
-      place.at,
-      source.bytes,
-      `Data ends at ${formatOffset(place.at)}: the footer belongs there.`,
-    );
-    return { confidence: 'certain' };
+    await putEndFooter(context, place.at, copy, `Data ends at ${formatOffset(place.at)}: the footer belongs there.`);
+    return end?.valid ? chosenByHand(copy.value, end.value) : { confidence: 'certain' };
   },
 };
-
-async function lengthenFixed(
-  { draft, image }: RepairContext,
-  source: FooterSighting,
-): Promise<StrategyResult | { refused: string }> {
-  if (source.place !== 'end' || image.virtualSize !== source.at)
-    return { refused: 'The footer does not stand where the disk ends.' };
-  await draft.write(source.at, source.bytes, { why: 'The footer lacks its last byte.', structure: footer.id });
-  return { confidence: 'certain' };
-}
 
 export const footerCopyFromFooter: Strategy = {
   id: 'footer-copy-from-footer',
   does: 'Writes the copy at offset 0 from the good footer at the end.',
   keeps: 'Nothing but the first 512 bytes is touched.',
   byDefault: true,
-  async plan(context) {
-    const { draft, image } = context;
+  async plan({ draft, image, asked }) {
     const { copy } = image.footers;
     const good = image.footer;
     if (image.kind === 'fixed') return { refused: 'A fixed disk has no copy: its first sector is the guest’s.' };
     if (!good || good.place === 'copy') return { refused: 'There is no good footer at the end to copy.' };
-    if (copy?.valid) {
-      const decisive = decisiveDifferences(good.value, copy.value);
-      if (decisive.length > 0) {
-        return {
-          refused: `Both footers are valid and differ in ${decisive.join(', ')}: an interrupted resize leaves this, and a person has to choose.`,
-        };
-      }
+    const decisive = copy?.valid ? decisiveDifferences(good.value, copy.value) : [];
+    if (decisive.length > 0 && !asked) {
+      return {
+        refused: `Both footers are valid and differ in ${decisive.join(', ')}: an interrupted resize leaves this, and a person has to choose.`,
+      };
     }
     await draft.write(0, good.bytes, { why: 'The copy is the footer’s twin.', structure: footer.id });
-    return { confidence: 'certain' };
+    return copy?.valid ? chosenByHand(good.value, copy.value) : { confidence: 'certain' };
   },
 };
 
+/** Of two valid footers a person chose one: where they differ in what the disk is, that may hide data. */
+function chosenByHand(kept: Footer, dropped: Footer): StrategyResult {
+  const decisive = decisiveDifferences(kept, dropped);
+  if (decisive.length === 0) return { confidence: 'certain' };
+  return { confidence: 'guess', lossy: true, risks: [`The other footer said otherwise of ${decisive.join(', ')}.`] };
+}
+
 /** Fields in which two valid footers may not simply be made equal. */
-export function decisiveDifferences(a: Footer, b: Footer): string[] {
+function decisiveDifferences(a: Footer, b: Footer): string[] {
   const fields = ['currentSize', 'originalSize', 'diskType', 'uniqueId', 'dataOffset'] as const;
   return fields.filter((name) => a[name] !== b[name]);
 }
@@ -104,107 +89,83 @@ export const trimTrailing: Strategy = {
   does: 'Cuts the bytes behind the footer, which no structure owns.',
   keeps: 'Everything up to the end of the footer stays as it is.',
   byDefault: true,
-  plan: (context) => Promise.resolve(trim(context)),
+  async plan(context) {
+    const { draft, image } = context;
+    const found = image.footers.elsewhere;
+    if (!found) return { refused: 'No valid footer stands near the end of the file with bytes behind it.' };
+    const refused = await standsWhereDataEnds(context, found);
+    if (refused) return refused;
+    const length = draft.size - found.at - found.length;
+    draft.truncate(found.at + found.length, {
+      why: `${length} bytes behind the footer, which no structure owns; they are kept in the journal.`,
+    });
+    return { confidence: 'certain' };
+  },
 };
 
-function trim(context: RepairContext): StrategyResult | { refused: string } {
-  const { draft, image } = context;
-  const found = image.footers.elsewhere;
-  if (!found) return { refused: 'No valid footer stands near the end of the file with bytes behind it.' };
-  if (found.value.diskType === TYPE_FIXED) {
-    if (BigInt(found.at) !== found.value.currentSize)
-      return { refused: 'The footer found does not stand where the fixed disk ends.' };
-  } else {
-    const place = proved(context);
-    if ('refused' in place) return place;
-    if (place.at !== found.at) return { refused: 'The footer found does not stand where data ends.' };
+async function standsWhereDataEnds(context: RepairContext, found: FooterSighting): Promise<{ refused: string } | null> {
+  if (found.value.dataOffset === 0xffff_ffff_ffff_ffffn) {
+    const ends = BigInt(found.at) === found.value.currentSize;
+    return ends ? null : { refused: 'The footer found does not stand where the fixed disk ends.' };
   }
-  const length = draft.size - found.at - found.length;
-  draft.truncate(found.at + found.length, {
-    why: `${length} bytes behind the footer, which no structure owns; they are kept in the journal.`,
-  });
-  return { confidence: 'certain' };
+  const place = await placeFooter(context);
+  if ('refused' in place) return place;
+  return place.at === found.at ? null : { refused: 'The footer found does not stand where data ends.' };
 }
 
 export const realign: Strategy = {
   id: 'realign',
-  does: 'Moves the footer to the sector boundary where data ends, and the file’s end with it.',
+  does: 'Puts the footer on the sector boundary where data ends, whole, and the file’s end behind it.',
   keeps: 'No block, bitmap or header is touched.',
   byDefault: true,
-  async plan(context) {
+  async plan(context): Promise<Outcome> {
     const { draft, image } = context;
     const found = image.footers.end?.valid ? image.footers.end : image.footers.elsewhere;
-    if (!found || found.value.diskType === TYPE_FIXED) return { refused: 'There is no footer to move.' };
-    const place = proved(context);
+    if (!found) return { refused: 'There is no footer to move.' };
+    if (image.kind === 'fixed') {
+      const whole = found.place === 'end' && BigInt(found.at) === found.value.currentSize;
+      if (!whole) return { refused: 'The footer does not stand where the disk ends.' };
+      await draft.write(found.at, found.bytes, { why: 'The footer lacks its last byte.', structure: footer.id });
+      return { confidence: 'certain' };
+    }
+    if (context.findings.some(({ code }) => code === 'image.prefixed')) {
+      return {
+        refused: 'The whole image stands further into the file: copy it from where its own copy of the footer starts.',
+      };
+    }
+    const place = await placeFooter(context);
     if ('refused' in place) return place;
-    if (place.at === found.at && draft.size === place.at + FOOTER_LENGTH)
-      return { refused: 'The footer stands where it belongs.' };
-    if (found.at % SECTOR === 0 && place.at === found.at) return { refused: 'The footer stands where it belongs.' };
-    await putEndFooter(
-      draft,
-      place.at,
-      found.bytes,
-      `Data ends at ${formatOffset(place.at)}: the footer belongs there, not at ${formatOffset(found.at)}.`,
-    );
+    const why =
+      place.at === found.at
+        ? 'The footer lacks its last byte.'
+        : `Data ends at ${formatOffset(place.at)}: the footer belongs there, not at ${formatOffset(found.at)}.`;
+    await putEndFooter(context, place.at, found, why);
     return { confidence: 'certain' };
   },
 };
-
-/** More places to choose from than this are not two damaged twins but two different footers. */
-const MAX_VOTES = 12;
 
 export const footerVote: Strategy = {
   id: 'footer-vote',
-  does: 'Takes from each of the two damaged footers the bytes that make the checksum right.',
+  does: 'Takes from each of the two damaged footers the fields that make the checksum right.',
   keeps: 'No block, bitmap or header is touched.',
   byDefault: true,
-  async plan(context) {
-    const { draft, image } = context;
+  async plan({ draft, image }) {
     const { copy, end } = image.footers;
-    if (!copy || !end || copy.valid || end.valid)
+    if (!copy || !end || copy.valid || end.valid) {
       return { refused: 'One of the two footers is good: nothing has to be voted on.' };
-    const winners = vote(copy.bytes, end.bytes);
-    const [winner] = winners;
-    if (!winner) return { refused: 'No mixture of the two damaged footers has the right checksum.' };
-    if (winners.length > 1)
-      return {
-        refused: `${winners.length} mixtures of the two damaged footers have the right checksum: which is meant cannot be told.`,
-      };
-    await draft.write(0, winner, {
-      why: 'Each damaged byte is good in the other footer; the checksum confirms the mixture.',
-      structure: footer.id,
-    });
-    // the end footer follows by footer-from-copy, once the copy is good
+    }
+    const winner = voteFooter(end.bytes, copy.bytes);
+    if (!winner || !sightFooter(winner, 'copy', 0).valid) {
+      return { refused: 'No mixture of the two damaged footers has the right checksum, or more than one has.' };
+    }
+    const why = 'Each damaged field is good in the other footer; the checksum confirms the mixture.';
+    // at the end it follows by footer-from-copy, once the copy is good
+    await draft.write(0, winner, { why, structure: footer.id });
     return { confidence: 'certain' };
   },
 };
 
-/** Mixtures of two damaged twins that are valid footers: byte by byte while few differ, else stretch by stretch. */
-function vote(a: Uint8Array, b: Uint8Array): Uint8Array[] {
-  const places: number[][] = [];
-  for (let i = 0; i < FOOTER_LENGTH; i += 1) if (a[i] !== b[i]) places.push([i]);
-  const units = places.length <= MAX_VOTES ? places : stretches(places.flat());
-  if (units.length === 0 || units.length > MAX_VOTES) return [];
-  const out: Uint8Array[] = [];
-  for (let choice = 0; choice < 1 << units.length; choice += 1) {
-    const mixed = a.slice();
-    for (const [index, unit] of units.entries()) {
-      if (choice & (1 << index)) for (const place of unit) mixed[place] = b[place] ?? 0;
-    }
-    const { cookieOk, checksumOk } = sightFooter(mixed, 'copy', 0);
-    if (cookieOk && checksumOk) out.push(mixed);
-  }
-  return out;
-}
-
-/** Places in runs: those less than a field apart were damaged together. */
-function stretches(places: readonly number[]): number[][] {
-  const out: number[][] = [];
-  for (const place of places) {
-    const last = out[out.length - 1];
-    const before = last?.[last.length - 1];
-    if (last && before !== undefined && place - before <= 8) last.push(place);
-    else out.push([place]);
-  }
-  return out;
+/** A sector boundary behind `at`, or `at` itself. */
+export function nextSector(at: number): number {
+  return Math.ceil(at / SECTOR) * SECTOR;
 }

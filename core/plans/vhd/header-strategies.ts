@@ -1,6 +1,8 @@
 import { type Bat, readBat } from '../../formats/vhd/bat.ts';
 import { bitmapLength } from '../../formats/vhd/bitmap.ts';
 import { sealHeader } from '../../formats/vhd/build/seal.ts';
+import { headerFit } from '../../formats/vhd/checks/check.ts';
+import { HEADER_VERSION_1_0 } from '../../formats/vhd/checks/header-fit.ts';
 import {
   BATMAP_COOKIE,
   DEFAULT_BLOCK_SIZE,
@@ -13,174 +15,94 @@ import {
   UNALLOCATED,
 } from '../../formats/vhd/constants.ts';
 import { type DynamicHeader, dynamicHeader } from '../../formats/vhd/layout.ts';
-import { legalBlockSize, type VhdImage } from '../../formats/vhd/read.ts';
 import type { ByteSource } from '../../io/source.ts';
-import { onesComplementSum } from '../../structure/checksum.ts';
-import { NIL_UUID } from '../../structure/codecs.ts';
 import { formatBytes, formatOffset } from '../../structure/text.ts';
-import type { RepairContext, Strategy } from './strategy.ts';
-
-const VERSION = 0x0001_0000;
-const CHECKSUM = dynamicHeader.field('checksum').offset;
+import type { Strategy } from './strategy.ts';
 
 export const headerRecompute: Strategy = {
   id: 'header-recompute',
   does: 'Puts right the one field of the dynamic header that its stored checksum proves wrong, or the checksum itself.',
   keeps: 'Only the dynamic header is touched: one field and its checksum.',
   byDefault: true,
-  async plan(context) {
-    const { image, draft } = context;
+  async plan({ draft, image }) {
     const { header, footer } = image;
     if (!header) return { refused: 'There is no dynamic header to put right.' };
     if (!footer) return { refused: 'Without a valid footer the header cannot be judged.' };
-    if (header.checksumOk) {
-      // whoever made this sum made it over the wrong cookie: only the cookie itself is beyond doubt
-      if (header.cookieOk || !plausible({ ...header.value, cookie: HEADER_COOKIE }, image))
-        return { refused: 'The header’s checksum is right: what it says was meant.' };
-      await draft.write(header.at, sealHeader({ cookie: HEADER_COOKIE }, header.bytes), {
-        why: 'Every other field is plausible: only the cookie is wrong.',
-        field: 'cookie',
-        structure: dynamicHeader.id,
-      });
-      return { confidence: 'certain' };
-    }
-    const fits = await fitting(context);
-    const [fit] = fits;
-    if (fit && fits.length === 1) {
-      await draft.write(header.at, fit.bytes, {
-        why: `With ${fit.field} put right the stored checksum fits.`,
-        field: fit.field,
-        structure: dynamicHeader.id,
-      });
-      return { confidence: 'certain' };
-    }
-    if (fits.length > 1) {
+    const fit = headerFit(image);
+    if (!fit) {
       return {
-        refused: `The stored checksum would fit with ${fits.map(({ field }) => field).join(' or with ')} put right: which is meant cannot be told.`,
+        refused:
+          'No single field explains the stored checksum, or more than one would, and not every field is plausible.',
       };
     }
-    if (!header.cookieOk || !plausible(header.value, image) || !(await tableFits(draft, header.value, image))) {
-      return { refused: 'No single field explains the stored checksum, and not every field is plausible.' };
+    const bat = await readBat(
+      draft,
+      Number(fit.value.tableOffset),
+      Math.ceil((image.virtualSize ?? 0) / fit.value.blockSize),
+    );
+    if (!blocksFit(bat, fit.value.blockSize, draft.size)) {
+      return {
+        refused: `With ${fit.field} put right the checksum fits, but the blocks in the table do not fit the file.`,
+      };
     }
-    await draft.write(header.at, sealHeader({}, header.bytes), {
-      why: 'Every field is plausible: only the checksum is wrong.',
-      field: 'checksum',
-      structure: dynamicHeader.id,
-    });
-    return { confidence: 'likely' };
+    const why =
+      fit.field === 'checksum'
+        ? 'Every field is plausible: only the checksum is wrong.'
+        : `With ${fit.field} put right the header is whole.`;
+    await draft.write(header.at, fit.bytes, { why, field: fit.field, structure: dynamicHeader.id });
+    return { confidence: fit.field === 'checksum' ? 'likely' : 'certain' };
   },
 };
 
-interface Fit {
-  field: string;
-  bytes: Uint8Array;
-}
-
-/** Single fields that, given a plausible value, make the stored checksum right, with a table that fits the file. */
-async function fitting({ image, draft }: RepairContext): Promise<Fit[]> {
-  const { header } = image;
-  if (!header) return [];
-  const out: Fit[] = [];
-  for (const [field, values] of candidates(header.value, image)) {
-    for (const value of values) {
-      const bytes = dynamicHeader.serialise({ [field]: value }, header.bytes);
-      if (onesComplementSum(bytes, CHECKSUM) !== header.value.checksum) continue;
-      const parsed = dynamicHeader.parse(bytes);
-      if (plausible(parsed, image) && (await tableFits(draft, parsed, image))) out.push({ field, bytes });
-    }
-  }
-  return out;
-}
-
-/** What each field can be expected to hold. */
-function candidates(value: DynamicHeader, image: VhdImage): [keyof DynamicHeader, unknown[]][] {
-  const powers: number[] = [];
-  for (let size = MIN_BLOCK_SIZE; size <= MAX_BLOCK_SIZE; size *= 2) powers.push(size);
-  const size = image.virtualSize ?? 0;
-  const tables: bigint[] = [];
-  for (let at = SECTOR + HEADER_LENGTH; at <= 64 * 1024; at += SECTOR) tables.push(BigInt(at));
-  const all: [keyof DynamicHeader, unknown[]][] = [
-    ['cookie', [HEADER_COOKIE]],
-    ['dataOffset', [NO_OFFSET]],
-    ['tableOffset', tables],
-    ['headerVersion', [VERSION]],
-    ['maxTableEntries', legalBlockSize(value.blockSize) ? [Math.ceil(size / value.blockSize)] : []],
-    ['blockSize', powers],
-    ['reserved1', [0]],
-    ['reserved2', [new Uint8Array(256)]],
-  ];
-  if (image.kind === 'dynamic')
-    all.push(['parentUniqueId', [NIL_UUID]], ['parentTimeStamp', [0]], ['parentUnicodeName', ['']]);
-  return all.map(([field, values]) => [field, values.filter((candidate) => candidate !== value[field])]);
-}
-
-/** Every field could be meant. */
-function plausible(value: DynamicHeader, image: VhdImage): boolean {
-  const blocks = legalBlockSize(value.blockSize)
-    ? Math.ceil((image.virtualSize ?? 0) / value.blockSize)
-    : Number.POSITIVE_INFINITY;
-  const tableEnd = Number(value.tableOffset) + value.maxTableEntries * 4;
-  return (
-    value.cookie === HEADER_COOKIE &&
-    value.headerVersion === VERSION &&
-    value.tableOffset % 512n === 0n &&
-    value.tableOffset >= BigInt(SECTOR + HEADER_LENGTH) &&
-    value.maxTableEntries >= blocks &&
-    tableEnd <= image.source.size &&
-    value.reserved2.every((byte) => byte === 0)
-  );
-}
-
-/** The table this header points to holds entries of this file: whole blocks that lie behind it and do not overlap. */
-async function tableFits(source: ByteSource, value: DynamicHeader, image: VhdImage): Promise<boolean> {
-  const bat = await readBat(source, Number(value.tableOffset), Math.ceil((image.virtualSize ?? 0) / value.blockSize));
-  return blocksFit(bat, value.blockSize, source.size);
-}
-
+/** Whether a table's blocks lie behind it, whole, without overlap: the last may be cut, as a file can be. */
 function blocksFit(bat: Bat, blockSize: number, size: number): boolean {
   const length = (bitmapLength(blockSize) + blockSize) / SECTOR;
-  const floor = (bat.at + bat.entries.length * 4) / SECTOR;
   const used = bat.entries.filter((entry) => entry !== UNALLOCATED).sort();
-  let end = floor;
+  let end = (bat.at + bat.entries.length * 4) / SECTOR;
   for (const entry of used) {
     if (entry < end) return false;
     end = entry + length;
   }
-  return end * SECTOR <= size || used.length === 0;
+  const last = used[used.length - 1];
+  return last === undefined || last * SECTOR < size;
 }
 
 export const headerRebuild: Strategy = {
   id: 'header-rebuild',
-  does: 'Writes a new dynamic header from the footer, the block allocation table’s place and the distance of the blocks.',
+  does: 'Writes a dynamic header from the footer, the block allocation table’s place and the distance of the blocks.',
   keeps: 'Only the 1,024 bytes of the dynamic header are touched.',
   byDefault: true,
-  async plan({ draft, image }) {
+  async plan({ draft, image, findings }) {
     const { footer, header } = image;
-    if (header?.usable) return { refused: 'The dynamic header is good.' };
     if (!footer || image.virtualSize === null)
       return { refused: 'Without a valid footer the size of the disk is not known.' };
-    if (image.kind === 'differencing') {
+    if (image.kind === 'fixed' || image.kind === null)
+      return { refused: 'Only dynamic and differencing disks have this header.' };
+    const wrong = findings.some(({ code }) => code.startsWith('header.'));
+    if (header?.usable && !wrong) return { refused: 'The dynamic header is good.' };
+    if (!header?.cookieOk && image.kind === 'differencing') {
       return {
         refused:
           'The header named the parent, and nothing else in the file does: it cannot be rebuilt from the file alone.',
       };
     }
-    if (image.kind !== 'dynamic') return { refused: 'Only a dynamic disk’s header can be rebuilt.' };
-    const at = SECTOR;
-    if (header && header.value.cookie === HEADER_COOKIE && header.checksumOk)
-      return { refused: 'The header’s checksum is right: what it says was meant.' };
     const table = await findTable(draft, image.virtualSize);
     if (!table) return { refused: 'No block allocation table that fits the file was found behind the header.' };
-    const values: DynamicHeader = {
+    if (header?.cookieOk && header.checksumOk && !table.proved) {
+      return {
+        refused:
+          'The header’s checksum is right, and too few blocks are allocated to prove that it is wrong all the same.',
+      };
+    }
+    const empty: DynamicHeader = {
       ...dynamicHeader.parse(new Uint8Array(HEADER_LENGTH)),
       cookie: HEADER_COOKIE,
       dataOffset: NO_OFFSET,
-      tableOffset: BigInt(table.at),
-      headerVersion: VERSION,
-      maxTableEntries: table.entries,
-      blockSize: table.blockSize,
+      headerVersion: HEADER_VERSION_1_0,
     };
-    await draft.write(at, sealHeader(values), {
+    const found = { tableOffset: BigInt(table.at), maxTableEntries: table.entries, blockSize: table.blockSize };
+    const bytes = header?.cookieOk ? sealHeader(found, header.bytes) : sealHeader({ ...empty, ...found });
+    await draft.write(header?.cookieOk ? header.at : SECTOR, bytes, {
       why: `The block allocation table is at ${formatOffset(table.at)}, and its blocks lie ${formatBytes(table.blockSize)} apart.`,
       structure: dynamicHeader.id,
     });

@@ -37,7 +37,8 @@ async function pointAt(
   const free = roomOf(context, survey.metadata);
   const values: Partial<DynamicHeader> = { ...fields };
   const writes: { at: number; bytes: Uint8Array }[] = [];
-  let { at: end } = placeFooter(image);
+  const place = await placeFooter(context);
+  let end = 'at' in place ? place.at : 0;
   let moved = false;
   for (const [index, { code, bytes }] of texts.entries()) {
     const space = Math.ceil(bytes.length / SECTOR) * SECTOR;
@@ -60,6 +61,7 @@ async function pointAt(
   }
   for (let index = texts.length; index < 8; index += 1) setLocator(values, index, EMPTY);
   if (moved) {
+    if ('refused' in place) return place;
     const good = image.footers.end;
     if (!good?.valid || good.length !== FOOTER_LENGTH)
       return { refused: 'The footer has to be put right first: the locators’ texts go in front of it.' };

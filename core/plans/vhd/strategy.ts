@@ -1,6 +1,7 @@
 import type { ImageSummary } from '../../chain/summary.ts';
 import type { Extent, Finding, RepairStrategy } from '../../findings/finding.ts';
-import { type Survey, surveyImage } from '../../formats/vhd/checks/survey.ts';
+import { bitmapHas } from '../../formats/vhd/bitmap.ts';
+import { surveyImage } from '../../formats/vhd/checks/survey.ts';
 import { SECTOR, UNALLOCATED } from '../../formats/vhd/constants.ts';
 import type { VhdImage } from '../../formats/vhd/read.ts';
 import type { Signal } from '../../io/source.ts';
@@ -64,24 +65,47 @@ export interface Strategy {
   plan: (context: RepairContext) => Promise<StrategyResult | { refused: string }>;
 }
 
-/** Where the footer belongs, and what would stand in the way of putting it there. */
-export interface Placement {
-  /** First byte behind everything that is owned, on a sector boundary. */
-  at: number;
-  survey: Survey;
-  /** Allocated blocks that reach past the end of the file, or start there: their bytes are not here. */
-  cut: boolean;
-}
+/** Where the footer belongs; or why that cannot be proved. */
+export type Placement = { at: number } | { refused: string };
+
+const UNCERTAIN: readonly Finding['code'][] = ['bat.over-footer', 'bat.overlap', 'bat.in-metadata', 'bat.truncated'];
 
 /**
- * Proves where data ends from the BAT: a footer is never laid over a block, and never put where a missing tail would be
- * hidden behind a hole.
+ * Proves from the BAT where data ends: a footer is never laid over a block, and never put where it would hide a missing
+ * tail that was in use behind a hole.
  */
-export function placeFooter(image: VhdImage): Placement {
+export async function placeFooter({ image, draft, findings }: RepairContext): Promise<Placement> {
+  if (!image.header?.usable || !image.bat) {
+    return {
+      refused: 'Where data ends cannot be proved: the dynamic header or the block allocation table cannot be read.',
+    };
+  }
+  const doubt = findings.find(({ code }) => UNCERTAIN.includes(code));
+  if (doubt) return { refused: `Where data ends cannot be proved while ${doubt.code} stands.` };
   const survey = surveyImage(image);
-  const at = Math.ceil(survey.dataEnd / SECTOR) * SECTOR;
-  const cut = survey.entries.some(
-    (entry) => entry !== UNALLOCATED && entry * SECTOR + survey.blockLength > survey.limit,
-  );
-  return { at, survey, cut };
+  for (const [block, entry] of survey.entries.entries()) {
+    const at = entry * SECTOR;
+    if (entry === UNALLOCATED || at + survey.blockLength <= survey.limit) continue;
+    const data = at + image.bitmapBytes;
+    const bitmap = data > survey.limit ? null : await draft.read(at, image.bitmapBytes);
+    if (!bitmap || lostSectors(bitmap, data, survey.limit, image.header.value.blockSize).length > 0) {
+      return {
+        refused: `Block ${block} reaches past the end of the file: a footer put behind it would hide the missing part behind a hole.`,
+      };
+    }
+  }
+  return { at: Math.ceil(survey.dataEnd / SECTOR) * SECTOR };
+}
+
+/** Sectors of a block, by its bitmap, whose bytes are not all before `limit`. */
+export function lostSectors(bitmap: Uint8Array, data: number, limit: number, blockSize: number): number[] {
+  const out: number[] = [];
+  for (let sector = firstCut(data, limit); sector < blockSize / SECTOR; sector += 1)
+    if (bitmapHas(bitmap, sector)) out.push(sector);
+  return out;
+}
+
+/** First sector of a block that is not whole in the file. */
+export function firstCut(data: number, limit: number): number {
+  return Math.max(0, Math.floor((limit - data) / SECTOR));
 }

@@ -10,10 +10,12 @@ import {
   TYPE_DYNAMIC,
   TYPE_FIXED,
 } from '../../formats/vhd/constants.ts';
+import { sightFooter } from '../../formats/vhd/footer.ts';
 import { geometryFor } from '../../formats/vhd/geometry.ts';
 import { type Footer, footer } from '../../formats/vhd/layout.ts';
 import { NIL_UUID } from '../../structure/codecs.ts';
 import { formatBytes, formatOffset } from '../../structure/text.ts';
+import { putEndFooter } from './footer-strategies.ts';
 import { placeFooter, type RepairContext, type Strategy } from './strategy.ts';
 
 const MIB = 1024 * 1024;
@@ -48,8 +50,8 @@ export const footerSynthesise: Strategy = {
     const { header, bat } = image;
     if (image.footer) return { refused: 'A valid footer is there: nothing has to be made up.' };
     if (!header?.usable || !bat) return { refused: 'Without a dynamic header not even the kind of disk is known.' };
-    const { at, cut, survey } = placeFooter(image);
-    if (cut) return { refused: 'A block reaches past the end of the file.' };
+    const place = await placeFooter(context);
+    if ('refused' in place) return place;
     const size = likelySize(context);
     const children = surroundings.children.filter(({ vhd }) => vhd?.parent && vhd.parent.id !== NIL_UUID);
     const ids = [...new Set(children.map(({ vhd }) => vhd?.parent?.id ?? ''))];
@@ -59,13 +61,12 @@ export const footerSynthesise: Strategy = {
     const tapdisk = String.fromCharCode(...(await draft.read(tail, 8))) === BATMAP_COOKIE;
     const bytes = newFooter(size.bytes, differencing ? TYPE_DIFFERENCING : TYPE_DYNAMIC, id, surroundings.now, tapdisk);
     await draft.write(0, bytes, { why: `A new footer: ${formatBytes(size.bytes)} ${size.why}.`, structure: footer.id });
-    await draft.write(at, bytes, {
-      why: `Data ends at ${formatOffset(survey.dataEnd)}: the footer belongs there.`,
-      structure: footer.id,
-    });
-    draft.truncate(at + FOOTER_LENGTH, {
-      why: 'Behind the footer no structure owns anything; these bytes are kept in the journal.',
-    });
+    await putEndFooter(
+      context,
+      place.at,
+      sightFooter(bytes, 'end', place.at),
+      `Data ends at ${formatOffset(place.at)}: the footer belongs there.`,
+    );
     const risks = [
       `The size of the disk is ${size.sure ? 'taken from its children' : 'known to whole blocks only'}: ${formatBytes(size.bytes)} ${size.why}.`,
     ];

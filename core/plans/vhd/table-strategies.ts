@@ -1,13 +1,14 @@
 import { mergeExtents } from '../../findings/extents.ts';
 import type { Extent } from '../../findings/finding.ts';
 import { BATMAP_V1_1, BATMAP_V1_2, batmapChecksum, batmapExpected } from '../../formats/vhd/batmap.ts';
-import { bitmapHas, countSet, setBit } from '../../formats/vhd/bitmap.ts';
-import { surveyImage } from '../../formats/vhd/checks/survey.ts';
-import { BATMAP_COOKIE, SECTOR, UNALLOCATED } from '../../formats/vhd/constants.ts';
+import { countSet, setBit } from '../../formats/vhd/bitmap.ts';
+import { type Survey, surveyImage } from '../../formats/vhd/checks/survey.ts';
+import { BATMAP_COOKIE, FOOTER_LENGTH, SECTOR, UNALLOCATED } from '../../formats/vhd/constants.ts';
 import { batmapHeader } from '../../formats/vhd/layout.ts';
-import { throwIfAborted } from '../../io/source.ts';
+import { type ByteSource, throwIfAborted } from '../../io/source.ts';
 import { formatOffset } from '../../structure/text.ts';
-import type { RepairContext, Strategy } from './strategy.ts';
+import { putEndFooter } from './footer-strategies.ts';
+import { firstCut, lostSectors, placeFooter, type RepairContext, type Strategy } from './strategy.ts';
 
 export const batmapRebuild: Strategy = {
   id: 'batmap-rebuild',
@@ -76,6 +77,7 @@ export const batDropEntry: Strategy = {
     const { bat, header } = image;
     if (!bat || !header?.usable) return { refused: 'The block allocation table cannot be read.' };
     const survey = surveyImage(image);
+    const edits = draft.edits.length;
     const lost: Extent[] = [];
     const risks: string[] = [];
     const { blockSize } = header.value;
@@ -114,6 +116,13 @@ export const batDropEntry: Strategy = {
     }
     if (image.kind === 'differencing' && lost.length > 0)
       risks.push('In these ranges the guest will see the parent’s older data.');
+    await moveFooterOutOfBlock(context);
+    if (draft.edits.length === edits) {
+      return {
+        refused:
+          'Every entry points to a place where a block can be: which of those that clash is right cannot be told.',
+      };
+    }
     return { confidence: 'certain', lost, risks };
   },
 };
@@ -128,16 +137,21 @@ async function cutSectors(
   const blockSize = image.header?.value.blockSize ?? 0;
   if (data + blockSize <= limit) return null;
   const bitmap = await draft.read(data - image.bitmapBytes, image.bitmapBytes);
-  const out: Extent[] = [];
-  for (let sector = firstCut(data, limit); sector < blockSize / SECTOR; sector += 1) {
-    if (bitmapHas(bitmap, sector)) out.push({ offset: block * blockSize + sector * SECTOR, length: SECTOR });
-  }
-  return out;
+  return lostSectors(bitmap, data, limit, blockSize).map((sector) => ({
+    offset: block * blockSize + sector * SECTOR,
+    length: SECTOR,
+  }));
 }
 
-/** First sector that is not whole in the file. */
-function firstCut(data: number, limit: number): number {
-  return Math.max(0, Math.floor((limit - data) / SECTOR));
+/** A good footer that stands inside a block whose cut part is in use by nobody goes behind the block. */
+async function moveFooterOutOfBlock(context: RepairContext): Promise<void> {
+  const { end } = context.image.footers;
+  if (!end?.valid || end.length !== FOOTER_LENGTH) return;
+  // the bitmaps were cleared in the draft: whether anything is lost is asked again
+  const place = await placeFooter(context);
+  if ('at' in place && place.at > end.at) {
+    await putEndFooter(context, place.at, end, `The block before it ends at ${formatOffset(place.at)}.`);
+  }
 }
 
 async function clearBits(
@@ -166,22 +180,7 @@ export const batCarve: Strategy = {
     const { bat, header } = image;
     if (!bat || !header?.usable) return { refused: 'Without a dynamic header the length of a block is not known.' };
     const survey = surveyImage(image);
-    const taken = new Set(survey.entries);
-    const start = survey.metadata.reduce((end, { to }) => Math.max(end, to), 0);
-    const orphans: number[] = [];
-    for (let at = start; at + survey.blockLength <= survey.limit; ) {
-      const isOwned = [...taken].some(
-        (entry) =>
-          entry !== UNALLOCATED && entry * SECTOR < at + survey.blockLength && at < entry * SECTOR + survey.blockLength,
-      );
-      const bitmap = isOwned ? null : await draft.read(at, image.bitmapBytes);
-      if (bitmap?.some((byte) => byte !== 0)) {
-        orphans.push(at / SECTOR);
-        at += survey.blockLength;
-      } else {
-        at += isOwned ? survey.blockLength : SECTOR * 8;
-      }
-    }
+    const orphans = await findOrphans(draft, survey);
     if (orphans.length === 0) return { refused: 'No block without an entry was found.' };
     let next = 0;
     for (const orphan of orphans) {
@@ -204,3 +203,31 @@ export const batCarve: Strategy = {
     };
   },
 };
+
+const SCAN = 1024 * 1024;
+
+/** Sectors where blocks seem to start in the stretches nobody owns: a block begins with its bitmap, which is not zero. */
+async function findOrphans(source: ByteSource, { entries, metadata, blockLength, limit }: Survey): Promise<number[]> {
+  const owned = [...entries.filter((entry) => entry !== UNALLOCATED).sort()].map((entry) => entry * SECTOR);
+  const orphans: number[] = [];
+  let at = Math.ceil(metadata.reduce((end, { to }) => Math.max(end, to), 0) / SECTOR) * SECTOR;
+  for (const next of [...owned, limit]) {
+    while (at + blockLength <= next) {
+      const start = await firstUsedSector(source, at, next - blockLength + SECTOR);
+      if (start === null) break;
+      orphans.push(start / SECTOR);
+      at = start + blockLength;
+    }
+    at = Math.max(at, next + blockLength);
+  }
+  return orphans;
+}
+
+async function firstUsedSector(source: ByteSource, from: number, to: number): Promise<number | null> {
+  for (let at = from; at < to; at += SCAN) {
+    const bytes = await source.read(at, Math.min(SCAN, to - at));
+    const used = bytes.findIndex((byte) => byte !== 0);
+    if (used >= 0) return at + Math.floor(used / SECTOR) * SECTOR;
+  }
+  return null;
+}
