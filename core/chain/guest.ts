@@ -64,15 +64,37 @@ export class GuestDisk implements ByteSource {
    * pass bytes on must look.
    */
   async readWithRuns(at: number, length: number, signal?: Signal): Promise<{ bytes: Uint8Array; runs: GuestRun[] }> {
-    const wanted = clampLength(at, length, this.size);
-    const bytes = new Uint8Array(wanted);
-    const runs = await this.map(at, wanted, signal);
-    for (const run of runs) {
-      if (run.state !== 'data' || run.fileOffset === null || run.owner === null) continue;
-      const layer = this.layers[run.owner];
-      if (layer) bytes.set(await layer.source.read(run.fileOffset, run.length, signal), run.at - at);
+    const runs = await this.map(at, length, signal);
+    return { bytes: await this.readRuns(runs, signal), runs };
+  }
+
+  /**
+   * Bytes of neighbouring runs that {@link map} answered, from the first one's start to the last one's end. Runs that lie
+   * close together in a file are read at once: in a fragmented chain that is hundreds of sectors a read.
+   */
+  async readRuns(runs: readonly GuestRun[], signal?: Signal): Promise<Uint8Array> {
+    const first = runs[0];
+    const last = runs[runs.length - 1];
+    if (!first || !last) return new Uint8Array();
+    const bytes = new Uint8Array(last.at + last.length - first.at);
+    for (const fetch of planFetches(runs)) {
+      const layer = this.layers[fetch.owner];
+      if (!layer) continue;
+      const piece = (run: DataRun, from: Uint8Array, start: number): void => {
+        const skip = run.fileOffset - start;
+        bytes.set(from.subarray(skip, skip + run.length), run.at - first.at);
+      };
+      try {
+        const all = await layer.source.read(fetch.from, fetch.to - fetch.from, signal);
+        for (const run of fetch.runs) piece(run, all, fetch.from);
+      } catch (thrown) {
+        if (fetch.runs.length === 1) throw thrown;
+        // what lies between the runs may be unreadable; it is not ours to fail for
+        for (const run of fetch.runs)
+          piece(run, await layer.source.read(run.fileOffset, run.length, signal), run.fileOffset);
+      }
     }
-    return { bytes, runs };
+    return bytes;
   }
 
   /** As ByteSource. @throws refusal when a part of the range is a hole or lost: it is never made up. */
@@ -104,6 +126,45 @@ export class GuestDisk implements ByteSource {
       );
     }
   }
+}
+
+interface DataRun {
+  at: number;
+  length: number;
+  fileOffset: number;
+}
+
+/** One read of a file that serves several runs. */
+interface Fetch {
+  owner: number;
+  from: number;
+  to: number;
+  runs: DataRun[];
+}
+
+/** Bytes between two runs that are read and thrown away rather than read around. */
+const GAP = 64 * 1024;
+/** Bytes read at once for several runs. */
+const SPAN = 4 * 1024 * 1024;
+
+function planFetches(runs: readonly GuestRun[]): Fetch[] {
+  const fetches: Fetch[] = [];
+  const open = new Map<number, Fetch>();
+  for (const { state, owner, fileOffset, at, length } of runs) {
+    if (state !== 'data' || owner === null || fileOffset === null) continue;
+    const run = { at, length, fileOffset };
+    const end = fileOffset + length;
+    const last = open.get(owner);
+    if (last && fileOffset >= last.to && fileOffset - last.to <= GAP && end - last.from <= SPAN) {
+      last.to = end;
+      last.runs.push(run);
+    } else {
+      const fetch = { owner, from: fileOffset, to: end, runs: [run] };
+      open.set(owner, fetch);
+      fetches.push(fetch);
+    }
+  }
+  return fetches;
 }
 
 function push(out: GuestRun[], run: GuestRun): void {

@@ -2,7 +2,8 @@ import { refusal } from '../errors.ts';
 import { blockOffset } from '../formats/vhd/bat.ts';
 import { bitmapRuns } from '../formats/vhd/bitmap.ts';
 import { SECTOR } from '../formats/vhd/constants.ts';
-import { tablesEnd, type VhdImage } from '../formats/vhd/read.ts';
+import { type Claim, surveyImage } from '../formats/vhd/checks/survey.ts';
+import type { VhdImage } from '../formats/vhd/read.ts';
 import type { Image } from '../image.ts';
 import type { ByteSource, Signal } from '../io/source.ts';
 
@@ -106,9 +107,9 @@ class BlockLayer implements Layer {
     this.#image = image;
     this.#stored = stored && image.kind === 'dynamic';
     this.#blockSize = image.header?.value.blockSize ?? 0;
-    const end = image.footers.end;
-    this.#limit = end?.valid ? end.at : image.source.size;
-    this.#floor = tablesEnd(image);
+    const { limit, metadata } = surveyImage(image);
+    this.#limit = limit;
+    this.#metadata = metadata;
   }
 
   async runs(at: number, length: number, signal?: Signal): Promise<LayerRun[]> {
