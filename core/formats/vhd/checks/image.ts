@@ -58,7 +58,16 @@ async function checkOpened(vhd: VhdImage, context: CheckContext, signal?: Signal
  * The image as it reads once its damaged header is put right, or its block size is the one its table shows; itself when the
  * header is whole, or beyond that.
  */
-export async function seeThrough(image: VhdImage, signal?: Signal): Promise<VhdImage> {
+export function seeThrough(image: VhdImage, signal?: Signal): Promise<VhdImage> {
+  let through = SEEN.get(image);
+  if (!through) SEEN.set(image, (through = readThrough(image, signal)));
+  return through;
+}
+
+/** Several callers ask of one image, and sorting a large table takes its time. */
+const SEEN = new WeakMap<VhdImage, Promise<VhdImage>>();
+
+async function readThrough(image: VhdImage, signal?: Signal): Promise<VhdImage> {
   const { source, header, footer, kind } = image;
   const fit = headerFit(image);
   if (!header || kind === 'fixed') return image;
