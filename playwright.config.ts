@@ -10,19 +10,17 @@ if (noElectron !== undefined && process.env['TEST_WORKER_INDEX'] === undefined) 
   console.log(`The electron project is left out: ${noElectron}.`);
 }
 
-const web: Project = {
-  name: 'web',
-  use: {
-    browserName: 'chromium',
-    headless: true,
-    viewport: { width: 1440, height: 900 },
-    launchOptions: {
-      ...(browser.executablePath === undefined ? {} : { executablePath: browser.executablePath }),
-      args: browser.args,
-      env: browser.env,
-    },
+const use: Project['use'] = {
+  browserName: 'chromium',
+  headless: true,
+  viewport: { width: 1440, height: 900 },
+  launchOptions: {
+    ...(browser.executablePath === undefined ? {} : { executablePath: browser.executablePath }),
+    args: browser.args,
+    env: browser.env,
   },
 };
+const hosts = noElectron === undefined ? ['web', 'electron'] : ['web'];
 
 export default defineConfig({
   testDir: 'e2e/specs',
@@ -34,6 +32,6 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: 'list',
-  use: { trace: 'retain-on-failure', screenshot: 'only-on-failure' },
-  projects: noElectron === undefined ? [web, { name: 'electron' }] : [web],
+  use: { ...use, trace: 'retain-on-failure', screenshot: 'only-on-failure' },
+  projects: hosts.map((name) => ({ name })),
 });
