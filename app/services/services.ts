@@ -15,6 +15,7 @@ import { EventBus } from './events.ts';
 import { Evidence } from './evidence.ts';
 import { Images } from './images.ts';
 import { Recent } from './recent.ts';
+import { buildSample } from './sample/sample.ts';
 
 /** What differs from host to host. */
 export interface HostParts {
@@ -31,8 +32,6 @@ export interface HostParts {
   choose?: (kind: 'files' | 'folder') => Promise<string[]>;
   /** What `vhd-util check` prints of an image. */
   vhdUtilCheck?: (path: string) => Promise<{ exitCode: number; text: string }>;
-  /** Builds the sample storage repository in a folder that is not there yet. */
-  buildSample?: (folder: string) => Promise<void>;
 }
 
 /** Everything a host serves to its pages. */
@@ -60,9 +59,8 @@ export function createServices(parts: HostParts): Services {
   const evidence = new Evidence({ files, served: parts.served, opened, disks, jobs, recent });
 
   const openSample = async (): Promise<ReturnType<Case['state']>> => {
-    if (!parts.buildSample) throw refusal('unsupported', 'This host has no sample case.');
-    if ((await files.info(sample)) === null) await parts.buildSample(sample);
-    return evidence.open({ paths: [sample], add: false });
+    const { folder } = await buildSample(sample);
+    return evidence.open({ paths: [folder], add: false });
   };
 
   const handlers: Handlers = {

@@ -20,7 +20,7 @@ const GIB = 1024 * MIB;
 /** Sectors of a block of 2 MiB. */
 const BLOCK = 4096;
 
-const november = (day: number, hour: number, minute: number): number => Date.UTC(2025, 10, day, hour, minute);
+const november = (day: number, hour: number, minute: number): number => Date.UTC(2024, 10, day, hour, minute);
 
 /** A VHD of the sample; children need its id, name and time. */
 interface Disk {

@@ -18,13 +18,26 @@ export interface Sample {
 const NAME = 'sample-repository';
 const README = 'README.txt';
 
+/** Builds under way, by folder: asking twice at once builds one. */
+const running = new Map<string, Promise<Sample>>();
+
 /**
  * Builds the sample case, a small storage repository, inside `folder` (made when it is not there): some 10 MiB on disk where
  * holes cost nothing. One that is there and just as it was built is used again. One that was changed, or never finished, is
  * left alone, and the sample is built beside it under the next free name.
  * @throws PlatterError failure `no-space`, `write-failed`, `read-failed`.
  */
-export async function buildSample(folder: string): Promise<Sample> {
+export function buildSample(folder: string): Promise<Sample> {
+  const key = path.resolve(folder);
+  let build = running.get(key);
+  if (!build) {
+    build = findOrBuild(key).finally(() => running.delete(key));
+    running.set(key, build);
+  }
+  return build;
+}
+
+async function findOrBuild(folder: string): Promise<Sample> {
   const images = sampleImages();
   const readme = text(readMe(images));
   await makeFolder(folder, { recursive: true });

@@ -25,7 +25,7 @@ function spread(line: number, range: number): number {
 const USERS = ['peterparker', 'mjwatson', 'fthompson', 'hosborn'];
 const PATHS = [
   '/',
-  '/invoices/2025-117',
+  '/invoices/2024-117',
   '/login',
   '/static/logo.svg',
   '/api/orders?state=open',
@@ -57,7 +57,7 @@ export function log(host: string, start: number, sectors: number): Uint8Array {
 /** `sectors` full of SQL, as a database's dump. */
 export function dump(sectors: number): Uint8Array {
   return fill(sectors, 'ascii', (line) => {
-    const paid = spread(line, 3) === 0 ? 'NULL' : `'2025-10-${two(1 + spread(line, 28))}'`;
+    const paid = spread(line, 3) === 0 ? 'NULL' : `'2024-10-${two(1 + spread(line, 28))}'`;
     return `INSERT INTO invoices VALUES (${1000 + line}, '${USERS[spread(line, 4)] ?? ''}', ${spread(line, 90_000) / 100}, ${paid});\n`;
   });
 }
