@@ -1,0 +1,67 @@
+import { applyEnvironment } from '../../../app/services/operations/environment.ts';
+import { applyRepair } from '../../../app/services/operations/repair.ts';
+import { refusal } from '../../../core/errors.ts';
+import type { Plan } from '../../../core/plans/plan.ts';
+import { command, UsageError } from '../command.ts';
+import { exitOf, type Outcome, operationDocument, printApplied, printPlan, refuse } from './operation.ts';
+import { WRITE_OPTIONS, type WriteOptions, writeTarget } from './repair.ts';
+
+/** No plan is larger; a file that is was not written by --plan. */
+const MAX_PLAN = 256 * 1024 * 1024;
+
+export const applyCommand = command<WriteOptions>({
+  name: 'apply',
+  summary: 'run a plan that was saved with --plan --json',
+  description: 'The plan is refused when the image is not exactly what it was when the plan was made.',
+  arguments: [{ name: '<plan>', help: 'the JSON that --plan --json printed' }],
+  options: WRITE_OPTIONS,
+  exits: {
+    0: 'applied and verified',
+    1: 'applied, with errors left',
+    3: 'refused: the image has changed, or the plan loses data',
+  },
+  async run([file = ''], options, context) {
+    const { files, out, json, signal } = context;
+    const plan = await readPlan(files.resolve(file), context);
+    const target = writeTarget(options, context);
+    if (options.plan) {
+      await (json ? out.json(plan) : printPlan(plan, context));
+      return 0;
+    }
+    try {
+      if (target === null) {
+        throw refusal('needs-target', 'Nothing was written: neither --output FILE nor --in-place was given.', {
+          path: plan.target,
+        });
+      }
+      const { applied, findingsAfter } = await applyRepair(plan, target, applyEnvironment(), {
+        acceptLoss: options.acceptLoss ?? false,
+        allowHardLinks: options.allowHardLinks ?? false,
+        signal,
+      });
+      const outcome: Outcome = { plan, applied, findingsAfter, guestSha256Before: null, guestSha256After: null };
+      await (json ? out.json(operationDocument(outcome)) : printApplied(outcome, context));
+      return exitOf(findingsAfter);
+    } catch (thrown) {
+      return refuse(thrown, plan, context);
+    }
+  },
+});
+
+async function readPlan(path: string, { files }: Parameters<typeof printPlan>[1]): Promise<Plan> {
+  const file = await files.open(path);
+  try {
+    if (file.size > MAX_PLAN) throw new UsageError(`${path} is too large to be a plan.`);
+    const parsed: unknown = JSON.parse(new TextDecoder().decode(await file.read(0, file.size)));
+    const plan = (parsed as { plan?: unknown }).plan ?? parsed;
+    if ((plan as Partial<Plan>).schema !== 'platter.plan/1')
+      throw new UsageError(`${path} holds no plan of this version.`);
+    const { strategy } = plan as { strategy: string | null };
+    return { ...(plan as Plan), strategy: strategy ?? '' };
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) throw new UsageError(`${path} is no JSON: ${thrown.message}`);
+    throw thrown;
+  } finally {
+    await file.close();
+  }
+}
