@@ -8,8 +8,8 @@ export class OutputClosed extends Error {}
 export interface Sink {
   readonly isTerminal: boolean;
   readonly columns: number;
-  /** Resolves when more may be written. @throws OutputClosed. */
-  write(text: string): Promise<void>;
+  /** Resolves when more may be written; bytes go out as they are. @throws OutputClosed. */
+  write(text: string | Uint8Array): Promise<void>;
 }
 
 export type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan';

@@ -1,13 +1,4 @@
-import { runVhdUtil } from './vhd-util/run.ts';
+import { runOnProcess } from './vhd-util/process.ts';
 
-// A reader that has seen enough closes the pipe (`| head`): no error, nothing more to say.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
-
-process.exitCode = await runVhdUtil(process.argv.slice(2), {
-  stdout: (chunk) => new Promise<void>((done) => process.stdout.write(chunk, () => done())),
-  stderr: (text) => process.stderr.write(text),
-  cwd: process.cwd(),
-});
+// not process.exit: what is still to be written to a pipe would be lost
+process.exitCode = await runOnProcess(process.argv.slice(2));

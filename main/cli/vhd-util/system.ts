@@ -1,0 +1,101 @@
+import { access, lstat, opendir, realpath, stat } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import path from 'node:path';
+import type { OpenFile } from '../../../core/io/files.ts';
+import { nodeFiles } from '../../../core/io/node/files.ts';
+import { Errno } from './errno.ts';
+
+/** What `stat` says, as far as vhd-util looks. */
+export interface Seen {
+  kind: 'file' | 'folder' | 'block-device' | 'other';
+  /** Bytes; 0 for a block device, as stat has it. */
+  size: number;
+  /** The same for two names of one file. */
+  identity: string;
+}
+
+/**
+ * The file system as vhd-util asks it: names relative to a folder, failures by number. Only asks; files are opened by
+ * core/io/node, which opens no pipe and no socket.
+ */
+export class System {
+  readonly #cwd: string;
+
+  constructor(cwd: string) {
+    this.#cwd = cwd;
+  }
+
+  #path(name: string): string {
+    if (name === '') throw new Errno('ENOENT');
+    // not path.resolve: `a/../b` must fail where there is no `a`
+    return path.isAbsolute(name) ? name : `${this.#cwd}/${name}`;
+  }
+
+  /** Follows links. */
+  async stat(name: string): Promise<Seen> {
+    const stats = await stat(this.#path(name));
+    return { kind: kindOf(stats), size: stats.size, identity: `${stats.dev}:${stats.ino}` };
+  }
+
+  /** Whether there is such a name, if only as a link to nothing. */
+  async present(name: string): Promise<void> {
+    await lstat(this.#path(name));
+  }
+
+  /** Whether there is such a file that may be read. */
+  async readable(name: string): Promise<void> {
+    await access(this.#path(name), constants.R_OK);
+  }
+
+  /** A folder's names in the system's own order. */
+  async names(folder: string): Promise<{ name: string; maybeFolder: boolean }[]> {
+    const out = [];
+    // readdir sorts; a scan with -f does not
+    for await (const entry of await opendir(this.#path(folder))) {
+      out.push({ name: entry.name, maybeFolder: entry.isDirectory() || entry.isSymbolicLink() });
+    }
+    return out;
+  }
+
+  async open(name: string): Promise<OpenFile> {
+    return nodeFiles.open(this.#path(name));
+  }
+
+  /**
+   * The name a parent goes by: all links resolved, but a logical volume stays in /dev/mapper, where the links to the
+   * changing dm-N are.
+   */
+  async canonical(name: string): Promise<string> {
+    const full = this.#path(name);
+    const plain = path.resolve(full);
+    if (/^\/dev\/mapper\/[^/]+$/.test(plain) && (await exists(plain))) return plain;
+    const [, group, volume] = /^\/dev\/([^/]+)\/([^/]+)$/.exec(plain) ?? [];
+    if (group !== undefined && volume !== undefined) {
+      const mapper = `/dev/mapper/${group.replaceAll('-', '--')}-${volume.replaceAll('-', '--')}`;
+      if (await exists(mapper)) return mapper;
+    }
+    return realpath(full);
+  }
+}
+
+function kindOf(stats: Stats): Seen['kind'] {
+  if (stats.isFile()) return 'file';
+  if (stats.isDirectory()) return 'folder';
+  return stats.isBlockDevice() ? 'block-device' : 'other';
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await access(file, constants.F_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** C's basename: the last component, without slashes behind it; "." for nothing. */
+export function baseName(name: string): string {
+  if (name === '') return '.';
+  const trimmed = name.replace(/\/+$/, '');
+  return trimmed === '' ? '/' : trimmed.slice(trimmed.lastIndexOf('/') + 1);
+}
