@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { buildVhd } from '../formats/vhd/build/build.ts';
 import { sealFooter, sealHeader } from '../formats/vhd/build/seal.ts';
-import type { BuiltVhd } from '../formats/vhd/build/spec.ts';
+import { type BuiltVhd, CREATORS } from '../formats/vhd/build/spec.ts';
 import { batmapHeader, dynamicHeader, footer } from '../formats/vhd/layout.ts';
 import { readVhd } from '../formats/vhd/read.ts';
 import { CountedSource } from '../io/source.ts';
 import { readSparse, type SparseImage } from '../io/sparse.ts';
-import { overwrite, patchFooter, shift } from './damage.ts';
+import { hideOldStyle, overwrite, patch, patchFooter, shift } from './damage.ts';
 import { CHILD_DEFECTS, DEFECTS, type Defect, FIXED_DEFECTS } from './defects.ts';
 import { fieldMutations } from './mutations.ts';
 import { SparseSource } from './sparse-source.ts';
@@ -78,6 +78,18 @@ describe('damage where it counts', () => {
     const unsealed = await readBounded(patchFooter(dynamic, { diskType: 7 }, 'end', { seal: false }));
     expect(unsealed.footers.end).toMatchObject({ valid: false, checksumOk: false });
     expect(unsealed.footer?.place).toBe('copy');
+  });
+
+  it('sets any field of any structure by its table', async () => {
+    const { header } = await readBounded(patch(dynamic, dynamicHeader, 512, { blockSize: 4096 }));
+    expect(header).toMatchObject({ checksumOk: false, value: { blockSize: 4096, maxTableEntries: 32 } });
+  });
+
+  it('hides an image as early blktap did', async () => {
+    const old = buildVhd({ kind: 'dynamic', ...common, creator: CREATORS.tapdisk11 });
+    const { footer: chosen } = await readBounded(hideOldStyle(old));
+    expect(chosen).toMatchObject({ place: 'end', valid: true, checksumOk: false, hiddenChecksum: true });
+    expect(chosen?.value.hidden).toBe(1);
   });
 });
 

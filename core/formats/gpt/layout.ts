@@ -16,12 +16,9 @@ import { formatBytes } from '../../structure/text.ts';
 const SPEC = 'UEFI 2.10';
 
 export const GPT_SIGNATURE = 'EFI PART';
-export const GPT_REVISION = 0x0001_0000;
 /** Bytes of the header its own checksum covers, as every known writer makes it. */
 export const GPT_HEADER_LENGTH = 92;
 export const GPT_ENTRY_LENGTH = 128;
-/** Entries every known writer keeps room for. */
-export const GPT_ENTRIES = 128;
 
 /** Partition types met on disks of virtual machines and their hosts. */
 const TYPES: Record<string, string> = {
