@@ -98,12 +98,16 @@ export async function checkFiles(
     const above = lineage.steps[0]?.parent?.path;
     // the parent first, since its errors are the child's concern; in a circle nobody comes first
     const parentFindings = options.chain && above && !lineage.cycle ? await chainOf(above) : null;
-    image.findings.push(...(await linkOf(files, image, { lineage, parentFindings }, signal)));
+    const rest = { lineage, parentFindings, now: options.now };
+    image.findings.push(...(await linkOf(files, image, rest, signal)));
     return image.findings;
   };
-  await sideBySide([...examined.keys()], SIDE_BY_SIDE, chainOf);
+  const isAsked = new Set(asked);
+  // in the order they were asked for, ancestors behind
+  const order = [...asked, ...[...examined.keys()].filter((path) => !isAsked.has(path)).sort()];
+  await sideBySide(order, SIDE_BY_SIDE, chainOf);
 
-  const all = [...examined.values()];
+  const all = order.flatMap((path) => examined.get(path) ?? []);
   if (options.duplicates) {
     const found = duplicateIds(all.flatMap(({ summary, idAt }) => (summary ? [{ summary, idAt }] : [])));
     for (const image of all) {
@@ -136,7 +140,7 @@ export async function checkOpenImage(
   const seen = summaryOf({ ...image, vhd }, summary);
   if (!seen.vhd?.parent) return findings;
   const lineage = await new Lineages(lookup).of(seen);
-  return [...findings, ...(await checkLink({ vhd, summary: seen, lineage, parentFindings: null }, signal))];
+  return [...findings, ...(await checkLink({ vhd, summary: seen, lineage, parentFindings: null, now }, signal))];
 }
 
 /** Ancestors of all that has been examined, level by level, until no new one comes up. */
@@ -193,7 +197,7 @@ async function examine(files: Files, path: string, raw: boolean, options: CheckO
 async function linkOf(
   files: Files,
   { path, summary }: Examined,
-  rest: Pick<LinkedImage, 'lineage' | 'parentFindings'>,
+  rest: Pick<LinkedImage, 'lineage' | 'parentFindings' | 'now'>,
   signal?: Signal,
 ): Promise<Finding[]> {
   if (!summary) return [];

@@ -1,7 +1,8 @@
+import type { PlatterError } from '../errors.ts';
 import { mergeExtents, totalLength } from '../findings/extents.ts';
 import type { Extent, Finding } from '../findings/finding.ts';
 import { makeFinding } from '../findings/make.ts';
-import { fieldParts, listed } from '../formats/vhd/checks/context.ts';
+import { CLOCK_TOLERANCE, fieldParts, listed } from '../formats/vhd/checks/context.ts';
 import { namesNoParent } from '../formats/vhd/checks/parent.ts';
 import { msToVhdTime, SECTOR, vhdTimeToIso } from '../formats/vhd/constants.ts';
 import { type DynamicHeader, dynamicHeader, footer as footerTable } from '../formats/vhd/layout.ts';
@@ -23,6 +24,8 @@ export interface LinkedImage {
   lineage: Lineage;
   /** What the parent's own check found; null when it was not checked. */
   parentFindings: readonly Finding[] | null;
+  /** Milliseconds since 1970. */
+  now: number;
 }
 
 /** XenServer's limit; longer chains are read all the same. */
@@ -37,7 +40,8 @@ export async function checkLink(child: LinkedImage, signal?: Signal): Promise<Fi
   const { vhd, lineage } = child;
   const { header, footer } = vhd;
   const [first] = lineage.steps;
-  if (!header?.usable || !footer || !first || namesNoParent(vhd)) return [];
+  if (!header?.usable || !footer || namesNoParent(vhd)) return [];
+  if (!first) return lineage.failure ? [unseenFinding(child, lineage.failure)] : [];
   if (lineage.cycle) return [cycleFinding(child)];
   const findings = linkFindings(child, first.link, first.parent);
   const readable = first.link.verdict === 'ok' || first.link.verdict === 'moved';
@@ -88,7 +92,7 @@ function linkFindings(child: LinkedImage, link: ParentLink, parent: ImageSummary
   const relink = { repairs: ['relink-parent' as const] };
   switch (link.verdict) {
     case 'missing': {
-      const places = link.candidates.map(({ path }) => path);
+      const places = link.candidates.map(({ path }) => near(child, path));
       const tried = places.length > 0 ? `: looked for ${listed(places)}` : '';
       const id = reference && reference.id !== NIL_UUID ? ` No image here has its id, ${reference.id}.` : '';
       const message = `The parent "${name}" is missing${tried}.${id} What the image does not hold itself cannot be read.`;
@@ -97,7 +101,7 @@ function linkFindings(child: LinkedImage, link: ParentLink, parent: ImageSummary
       ];
     }
     case 'moved': {
-      const message = `The parent "${name}" is not where the image says; ${link.path ?? ''} has its id and is read in its place.`;
+      const message = `The parent "${name}" is not where the image says; ${near(child, link.path ?? '')} has its id and is read in its place.`;
       return [
         makeFinding('parent.moved', 'no-loss', message, { ...headerParts(child, 'parentUnicodeName'), ...relink }),
       ];
@@ -110,8 +114,14 @@ function linkFindings(child: LinkedImage, link: ParentLink, parent: ImageSummary
   }
 }
 
+/** The parent may be there, but the system would not let us look. */
+function unseenFinding(child: LinkedImage, failure: PlatterError): Finding {
+  const message = `The parent "${nameOf(child)}" could not be looked for: ${failure.message}`;
+  return makeFinding('parent.missing', 'decision', message, headerParts(child, 'parentUnicodeName'));
+}
+
 function mismatchFinding(child: LinkedImage, link: ParentLink, parent: ImageSummary | null): Finding {
-  const path = link.path ?? '';
+  const path = near(child, link.path ?? '');
   const why = link.candidates.find((candidate) => candidate.path === link.path)?.why ?? 'Its id differs.';
   const parts = { ...headerParts(child, 'parentUniqueId'), repairs: ['relink-parent' as const] };
   if (child.summary.vhd?.parent?.id === NIL_UUID) {
@@ -141,13 +151,13 @@ async function damagedParent(child: LinkedImage, parent: ImageSummary, signal?: 
     // not checked itself: only what its summary shows
     const headless = vhd !== null && vhd.kind !== 'fixed' && vhd.blocks === null;
     if (child.parentFindings || !headless) return [];
-    const message = `The parent ${parent.path} is damaged: its dynamic header or its table cannot be read.`;
+    const message = `The parent ${near(child, parent.path)} is damaged: its dynamic header or its table cannot be read.`;
     return [makeFinding('parent.damaged', 'decision', message, parts)];
   }
   const lost = await lostInChild(child, errors, signal);
   const codes = listed([...new Set(errors.map(({ code }) => code))].slice(0, 4));
   const reach = lost.length > 0 ? ` Of what the image takes from it, ${formatBytes(totalLength(lost))} are lost.` : '';
-  const message = `The parent ${parent.path} has ${errors.length === 1 ? 'an error' : `${errors.length} errors`} (${codes}).${reach}`;
+  const message = `The parent ${near(child, parent.path)} has ${errors.length === 1 ? 'an error' : `${errors.length} errors`} (${codes}).${reach}`;
   const lossless = errors.every(({ prognosis }) => prognosis === 'no-loss');
   const prognosis = lost.length > 0 ? 'some-loss' : lossless ? 'no-loss' : 'decision';
   return [makeFinding('parent.damaged', prognosis, message, { ...parts, lost })];
@@ -180,8 +190,10 @@ function fitFindings(child: LinkedImage, parent: ImageSummary): Finding[] {
   const { vhd, summary } = child;
   const remembered = summary.vhd?.parent?.timestamp ?? 0;
   const modified = msToVhdTime(parent.modified);
-  if (remembered !== 0 && Math.abs(remembered - modified) > TIME_TOLERANCE) {
-    const message = `The image remembers its parent as of ${vhdTimeToIso(remembered)}; ${parent.path} was changed at ${vhdTimeToIso(modified)}. Setting a flag on it does that, too, so it need not have been written to.`;
+  // one in the future is a finding of its own
+  const possible = remembered !== 0 && remembered <= msToVhdTime(child.now) + CLOCK_TOLERANCE;
+  if (possible && Math.abs(remembered - modified) > TIME_TOLERANCE) {
+    const message = `The image remembers its parent as of ${vhdTimeToIso(remembered)}; ${near(child, parent.path)} was changed at ${vhdTimeToIso(modified)}. Setting a flag on it does that, too, so it need not have been written to.`;
     findings.push(makeFinding('parent.timestamp', 'cosmetic', message, headerParts(child, 'parentTimeStamp')));
   }
   const size = vhd.virtualSize ?? 0;
@@ -212,7 +224,7 @@ function ancestorFindings(child: LinkedImage): Finding[] {
   const own = summary.vhd?.id;
   const twin = ancestors.find((ancestor) => own && own !== NIL_UUID && ancestor.vhd?.id === own);
   if (twin) {
-    const message = `The image has the same id as its ancestor ${twin.path}, ${own ?? ''}: by its id it would be its own ancestor.`;
+    const message = `The image has the same id as its ancestor ${near(child, twin.path)}, ${own ?? ''}: by its id it would be its own ancestor.`;
     findings.push(makeFinding('chain.duplicate-id', 'decision', message, { ...idParts(footerAt), severity: 'error' }));
   }
   const length = ancestors.length + 1;
@@ -225,7 +237,7 @@ function ancestorFindings(child: LinkedImage): Finding[] {
   }
   const suspended = ancestors.filter((ancestor) => ancestor.vhd?.savedState);
   if (suspended.length > 0) {
-    const message = `${listed(suspended.map(({ path }) => path))} ${suspended.length === 1 ? 'belongs' : 'belong'} to a suspended machine: what it held in memory is not on this disk.`;
+    const message = `${listed(suspended.map(({ path }) => near(child, path)))} ${suspended.length === 1 ? 'belongs' : 'belong'} to a suspended machine: what it held in memory is not on this disk.`;
     findings.push(makeFinding('chain.saved-state', 'decision', message, headerParts(child, 'parentUniqueId')));
   }
   return findings;
@@ -233,12 +245,18 @@ function ancestorFindings(child: LinkedImage): Finding[] {
 
 function cycleFinding(child: LinkedImage): Finding {
   const { summary, lineage } = child;
-  const path = [summary.path, ...lineage.steps.map(({ link }) => link.path ?? '')];
+  const path = [summary.path, ...lineage.steps.map(({ link }) => link.path ?? '')].map((each) => near(child, each));
   const message = `Following the parents from here leads in a circle: ${path.join(' → ')}. There is no base, so the disk cannot be read.`;
   return makeFinding('chain.cycle', 'decision', message, {
     ...headerParts(child, 'parentUniqueId'),
     repairs: ['relink-parent'],
   });
+}
+
+/** A path as a message names it: from the child's folder on where it lies in there. */
+function near({ summary }: LinkedImage, path: string): string {
+  const folder = summary.path.slice(0, summary.path.length - summary.name.length);
+  return path.startsWith(folder) ? path.slice(folder.length) : path;
 }
 
 function nameOf({ summary }: LinkedImage): string {

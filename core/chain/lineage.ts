@@ -1,3 +1,4 @@
+import { asPlatterError, type PlatterError } from '../errors.ts';
 import { findParent, type ParentLink, type ParentLookup } from './parents.ts';
 import type { ImageSummary } from './summary.ts';
 
@@ -16,6 +17,8 @@ export interface Lineage {
   cycle: boolean;
   /** It was not followed to its end. */
   tooLong: boolean;
+  /** Why it could not be followed further: a folder that may not be entered, a disk that fails. */
+  failure: PlatterError | null;
 }
 
 /** More members than any known system makes. */
@@ -31,20 +34,30 @@ export class Lineages {
   }
 
   async of(image: ImageSummary): Promise<Lineage> {
-    const steps: LineageStep[] = [];
+    const lineage: Lineage = { steps: [], cycle: false, tooLong: false, failure: null };
+    try {
+      await this.#climb(image, lineage);
+    } catch (thrown) {
+      const error = asPlatterError(thrown);
+      if (error.kind === 'cancelled' || error.kind === 'bug') throw error;
+      lineage.failure = error;
+    }
+    return lineage;
+  }
+
+  async #climb(image: ImageSummary, lineage: Lineage): Promise<void> {
     const seen = new Set([image.identity]);
     for (let at = image; at.vhd?.parent; ) {
-      if (steps.length >= MAX_STEPS) return { steps, cycle: false, tooLong: true };
+      lineage.tooLong = lineage.steps.length >= MAX_STEPS;
+      if (lineage.tooLong) return;
       const link: ParentLink = await this.#link(at);
-      const parent: ImageSummary | null = link.path === null ? null : await this.#lookup.summaryOf(link.path);
-      steps.push({ link, parent });
-      if (link.verdict === 'cycle' || (parent && seen.has(parent.identity)))
-        return { steps, cycle: true, tooLong: false };
-      if (!parent || link.raw || link.verdict === 'id-mismatch') break;
+      const parent = link.path === null ? null : await this.#lookup.summaryOf(link.path);
+      lineage.steps.push({ link, parent });
+      lineage.cycle = link.verdict === 'cycle' || (parent !== null && seen.has(parent.identity));
+      if (lineage.cycle || !parent || link.raw || link.verdict === 'id-mismatch') return;
       seen.add(parent.identity);
       at = parent;
     }
-    return { steps, cycle: false, tooLong: false };
   }
 
   #link(child: ImageSummary): Promise<ParentLink> {

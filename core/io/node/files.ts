@@ -169,10 +169,12 @@ class NodeFile implements OpenFile {
   }
 }
 
+/** There is nothing by that name, or no file can have it: names come from images, where anything may stand. */
 function isGone(thrown: unknown): boolean {
-  const { code } = thrown as NodeJS.ErrnoException;
-  return code === 'ENOENT' || code === 'ENOTDIR';
+  return GONE.has((thrown as NodeJS.ErrnoException).code ?? '');
 }
+
+const GONE = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ERR_INVALID_ARG_VALUE']);
 
 const WORDS: Record<string, string> = {
   EACCES: 'permission is denied',

@@ -16,6 +16,10 @@ export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
     summary: 'show the chain trees of files and folders',
     load: async () => (await import('./scan.ts')).scanCommand,
   },
+  check: {
+    summary: 'find everything that is wrong with images and their chains',
+    load: async () => (await import('./check.ts')).checkCommand,
+  },
   hash: {
     summary: "hash a file, or the guest's view through its chain",
     load: async () => (await import('./hash.ts')).hashCommand,
@@ -27,6 +31,30 @@ export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
   map: {
     summary: 'say which file of the chain holds which sectors of the guest',
     load: async () => (await import('./map.ts')).mapCommand,
+  },
+  repair: {
+    summary: 'repair a damaged image, with a plan first',
+    load: async () => (await import('./repair.ts')).repairCommand,
+  },
+  apply: {
+    summary: 'run a plan that was saved with --plan --json',
+    load: async () => (await import('./apply.ts')).applyCommand,
+  },
+  undo: {
+    summary: 'take back an operation',
+    load: async () => (await import('./undo.ts')).undoCommand,
+  },
+  resume: {
+    summary: 'finish an operation that was interrupted',
+    load: async () => (await import('./undo.ts')).resumeCommand,
+  },
+  rollback: {
+    summary: 'take back an operation that was interrupted',
+    load: async () => (await import('./undo.ts')).rollbackCommand,
+  },
+  log: {
+    summary: 'list what was done',
+    load: async () => (await import('./log.ts')).logCommand,
   },
   serve: {
     summary: 'serve the screens to a browser of this machine',

@@ -1,0 +1,154 @@
+import { type CheckedImage, checkFiles } from '../../../core/chain/check.ts';
+import { listImages } from '../../../core/chain/list.ts';
+import { atLeast, type Finding, isHealthy, type Prognosis, type Severity } from '../../../core/findings/finding.ts';
+import { makeFinding } from '../../../core/findings/make.ts';
+import { formatBytes, formatCount, formatOffset } from '../../../core/structure/text.ts';
+import { type CommandContext, command, EXIT } from '../command.ts';
+import { type Output, type Style, safe } from '../output.ts';
+
+interface CheckOptions {
+  recursive: boolean;
+  deep: boolean;
+  chain: boolean;
+  failOn: Severity;
+  search: string[];
+}
+
+export const checkCommand = command<CheckOptions>({
+  name: 'check',
+  summary: 'find everything that is wrong with images and their chains',
+  description:
+    'Reads metadata only, unless --deep is given. A folder stands for the images in it, and two images of one id\n' +
+    'are only looked for there. What each code means: docs/findings.md.',
+  arguments: [{ name: '<path...>', help: 'images and folders' }],
+  options: [
+    { flags: '-r, --recursive', help: 'folders below folders, too' },
+    { flags: '--deep', help: 'read every sector bitmap, and the data where bits are clear' },
+    { flags: '--chain', help: 'check every ancestor as an image of its own' },
+    {
+      flags: '--fail-on <severity>',
+      help: 'exit 1 when there is a finding at least as grave',
+      choices: ['error', 'warning', 'info'],
+      default: 'error',
+    },
+    { flags: '--search <folder...>', help: 'look for parents by their id in these folders too' },
+  ],
+  exits: { 0: 'nothing as grave as --fail-on says', 1: 'findings at or above --fail-on' },
+  examples: ['platter check disk.vhd', 'platter check --deep --chain leaf.vhd --json', 'platter check -r /srv/images'],
+  run: check,
+});
+
+async function check(
+  paths: readonly string[],
+  options: Partial<CheckOptions>,
+  context: CommandContext,
+): Promise<number> {
+  const { files, signal, progress } = context;
+  const recursive = options.recursive ?? false;
+  const listing = await listImages(files, paths, { recursive, others: false }, signal);
+  const asked = new Set(paths.map((path) => files.resolve(path)));
+  const images = await checkFiles(files, listing.paths, {
+    now: context.now(),
+    deep: options.deep ?? false,
+    chain: options.chain ?? false,
+    duplicates: listing.paths.some((path) => !asked.has(path)),
+    search: (options.search ?? []).map((folder) => files.resolve(folder)),
+    signal,
+    progress: (done, total) => progress.tell('Checking', done, total, 'images'),
+    // one image takes long, many are counted
+    ...(listing.paths.length === 1 && {
+      deepProgress: (_path, { done, total }) => progress.tell('Reading bitmaps', done, total, 'blocks'),
+    }),
+  });
+  const [only] = images;
+  // the one thing that was asked for cannot be read: there is nothing to report on
+  if (images.length === 1 && only?.error && listing.failures.length === 0) throw only.error;
+  for (const { path, error } of listing.failures) {
+    const finding = makeFinding('image.unreadable', 'decision', error.message);
+    images.push({ path, summary: null, link: null, findings: [finding], deep: null, error });
+  }
+
+  if (context.json) await context.out.json(document(images, context.shown));
+  else await report(images, context);
+  const failOn = options.failOn ?? 'error';
+  return images.some(({ findings }) => findings.some(({ severity }) => atLeast(severity, failOn)))
+    ? EXIT.findings
+    : EXIT.ok;
+}
+
+/** The schema `platter.check/1`. */
+function document(images: readonly CheckedImage[], shown: (path: string) => string): unknown {
+  return {
+    schema: 'platter.check/1',
+    images: images.map(({ path, findings }) => ({
+      path: shown(path),
+      healthy: isHealthy(findings),
+      findings: findings.map(findingJson),
+    })),
+  };
+}
+
+function findingJson(finding: Finding): unknown {
+  const { code, severity, message, offset, length, structure, field, prognosis, lost, repairs } = finding;
+  return { code, severity, message, offset, length, structure, field, prognosis, lost, repairs };
+}
+
+const STYLES: Record<Severity, Style> = { error: 'red', warning: 'yellow', info: 'cyan' };
+const PROGNOSES: Record<Prognosis, string> = {
+  'no-loss': 'can be put right without loss',
+  'some-loss': 'some data is lost',
+  'lost': 'lost',
+  'decision': 'has to be decided',
+  'cosmetic': 'matters to no data',
+};
+const RANK: Severity[] = ['error', 'warning', 'info'];
+
+async function report(images: readonly CheckedImage[], { out, shown }: CommandContext): Promise<void> {
+  for (const { path, findings } of images) {
+    await out.line(`${out.style('bold', safe(shown(path)))}: ${verdict(findings, out)}`);
+    for (const severity of RANK) {
+      for (const finding of findings) if (finding.severity === severity) await reportFinding(finding, out);
+    }
+  }
+  if (images.length < 2) return;
+  const all = images.flatMap(({ findings }) => findings);
+  const healthy = images.filter(({ findings }) => isHealthy(findings)).length;
+  await out.line();
+  await out.line(`${formatCount(images.length)} images, ${formatCount(healthy)} healthy: ${tally(all)}`);
+}
+
+async function reportFinding(finding: Finding, out: Output): Promise<void> {
+  const { code, severity, message, offset, length, field, prognosis, lost, repairs } = finding;
+  const place = offset === null ? '' : `  at ${formatOffset(offset)}${length ? `, ${formatBytes(length)}` : ''}`;
+  const name = field === null ? '' : `  ${field}`;
+  await out.line(
+    `  ${out.style(STYLES[severity], severity.padEnd(7))}  ${out.style('bold', code)}${out.style('dim', `${place}${safe(name)}`)}`,
+  );
+  await out.line(`           ${safe(message)}`);
+  if (lost.length > 0) {
+    const ranges = lost
+      .slice(0, 4)
+      .map((range) => `${formatOffset(range.offset)} to ${formatOffset(range.offset + range.length)}`);
+    const more = lost.length > ranges.length ? ` and ${formatCount(lost.length - ranges.length)} more ranges` : '';
+    await out.line(`           lost of the guest: ${ranges.join(', ')}${more}`);
+  }
+  if (severity === 'info') return;
+  const remedy = repairs.length > 0 ? `: ${repairs.join(', ')}` : '';
+  await out.line(out.style('dim', `           ${PROGNOSES[prognosis]}${remedy}`));
+}
+
+function verdict(findings: readonly Finding[], out: Output): string {
+  if (findings.length === 0) return out.style('green', 'healthy');
+  const text = tally(findings);
+  return isHealthy(findings) ? `${out.style('green', 'healthy')}, ${text}` : text;
+}
+
+/** "2 errors, 1 warning". */
+function tally(findings: readonly Finding[]): string {
+  const nouns: Record<Severity, string> = { error: 'error', warning: 'warning', info: 'note' };
+  const parts = RANK.flatMap((severity) => {
+    const count = findings.filter((finding) => finding.severity === severity).length;
+    return count > 0 ? [`${formatCount(count)} ${nouns[severity]}${count === 1 ? '' : 's'}`] : [];
+  });
+  return parts.length > 0 ? parts.join(', ') : 'nothing found';
+}
