@@ -97,7 +97,8 @@ export function namedPlaces(child: ImageSummary, files: Files): { path: string; 
   const beside: { path: string; via: string }[] = [];
   const add = (text: string, code: string, via: string): void => {
     const { path, absolute, foreign } = locatorPath(code, text);
-    if (path === '') return;
+    // no file system has names with a zero in them: this is no path but other bytes
+    if (path === '' || path.includes('\0')) return;
     if (!foreign) out.push({ path: absolute ? files.resolve(path) : files.resolve(folder, path), via });
     const last = lastComponent(path);
     if (last !== '') beside.push({ path: files.resolve(folder, last), via: `${via}, beside the child` });
