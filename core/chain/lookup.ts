@@ -15,11 +15,20 @@ export function folderLookup(
   known: readonly ImageSummary[] = [],
 ): ParentLookup {
   const summaries = new Map<string, Promise<ImageSummary | null>>();
-  for (const summary of known) summaries.set(summary.path, Promise.resolve(summary));
+  const byIdentity = new Map<string, ImageSummary>();
+  for (const summary of known) {
+    summaries.set(summary.path, Promise.resolve(summary));
+    if (!byIdentity.has(summary.identity)) byIdentity.set(summary.identity, summary);
+  }
   const summaryOf = (path: string): Promise<ImageSummary | null> => {
     let summary = summaries.get(path);
-    if (!summary) summaries.set(path, (summary = readSummary(files, path)));
+    if (!summary) summaries.set(path, (summary = read(path)));
     return summary;
+  };
+  const read = async (path: string): Promise<ImageSummary | null> => {
+    // a link, or another name of a file that is known: the tree has one node for it
+    const info = await files.info(path);
+    return (info && byIdentity.get(info.identity)) ?? (await readSummary(files, path));
   };
   let byId: Promise<Map<string, ImageSummary[]>> | undefined;
   const index = async (): Promise<Map<string, ImageSummary[]>> => {

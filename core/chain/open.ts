@@ -3,7 +3,7 @@ import { type Image, readImage } from '../image.ts';
 import type { OpenFile } from '../io/files.ts';
 import type { Signal } from '../io/source.ts';
 import { GuestDisk } from './guest.ts';
-import { layerOf } from './layer.ts';
+import { type Layer, layerOf } from './layer.ts';
 import { findParent, type ParentLink, type ParentLookup } from './parents.ts';
 import { type ImageSummary, summarise } from './summary.ts';
 
@@ -47,6 +47,7 @@ export async function openChain(
 ): Promise<OpenChain> {
   const { files } = lookup;
   const members: ChainMember[] = [];
+  const layers: Layer[] = [];
   const opened: OpenFile[] = [];
   const seen = new Set<string>();
   const close = async (): Promise<void> => {
@@ -65,19 +66,23 @@ export async function openChain(
         ? { path, source: file, format: 'raw', vhd: null, foreign: null }
         : await readImage(path, file, signal);
       const summary = summarise(image, info, files.nameOf(path));
-      if (seen.has(summary.identity) || members.length >= MAX_MEMBERS) {
+      if (members.length >= MAX_MEMBERS) {
+        throw refusal('chain-too-long', `The chain of ${leaf} has more than ${MAX_MEMBERS} images.`, { path });
+      }
+      if (seen.has(summary.identity)) {
         throw refusal('chain-cycle', `The chain of ${leaf} comes back to ${path}: it has no base.`, {
           path,
           hint: 'platter check names the members of the cycle.',
         });
       }
       seen.add(summary.identity);
+      // before the parent is looked for: a damaged header knows of none
+      layers.push(layerOf(image, options));
       const link = summary.vhd?.kind === 'differencing' ? await findParent(summary, lookup) : null;
       members.push({ path, image, summary, link });
       path = nextParent(path, link, options);
       incomplete = link !== null && path === null;
     }
-    const layers = members.map(({ image }) => layerOf(image, options));
     return { members, disk: new GuestDisk(layers, incomplete), close };
   } catch (thrown) {
     await close();

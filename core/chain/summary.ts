@@ -1,5 +1,6 @@
 import { countAllocated } from '../formats/vhd/bat.ts';
-import type { VhdKind } from '../formats/vhd/read.ts';
+import { hasHiddenQuirk } from '../formats/vhd/footer.ts';
+import type { VhdImage, VhdKind } from '../formats/vhd/read.ts';
 import { dataEnd } from '../formats/vhd/read.ts';
 import type { Image, ImageFormat } from '../image.ts';
 import type { FileInfo } from '../io/files.ts';
@@ -87,7 +88,7 @@ function summariseVhd({ vhd }: Image): VhdSummary | null {
     blocks: bat ? { total: vhd.blocks, allocated } : null,
     allocatedBytes: kind === 'fixed' ? (vhd.virtualSize ?? 0) : allocated * (blockSize ?? 0),
     dataEnd: dataEnd(vhd),
-    hidden: (value?.hidden ?? 0) !== 0,
+    hidden: isHidden(vhd),
     savedState: (value?.savedState ?? 0) !== 0,
     created: value?.timeStamp ?? null,
     parent: differencing
@@ -99,4 +100,13 @@ function summariseVhd({ vhd }: Image): VhdSummary | null {
         }
       : null,
   };
+}
+
+/**
+ * XenServer's hidden mark. Early tapdisk (0.1 and 1.1) set it in the copy at 0 first, without a new checksum: there the copy
+ * holds the truth.
+ */
+function isHidden({ footer, footers: { copy } }: VhdImage): boolean {
+  const told = copy?.valid && footer && hasHiddenQuirk({ ...copy.value, hidden: 1 }) ? copy : footer;
+  return (told?.value.hidden ?? 0) !== 0;
 }

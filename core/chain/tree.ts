@@ -1,4 +1,4 @@
-import { type FindingCode } from '../findings/codes.ts';
+import type { FindingCode } from '../findings/codes.ts';
 import type { ParentCandidate, ParentLink, ParentVerdict } from './parents.ts';
 import type { ImageSummary } from './summary.ts';
 
@@ -90,24 +90,29 @@ function findCycles(
   return { roots, problems };
 }
 
+/** Others of one id that a message names. */
+const NAMED = 8;
+
 function duplicateIds(images: readonly ImageSummary[]): ForestProblem[] {
   const byId = new Map<string, ImageSummary[]>();
   for (const image of images) {
     const id = image.vhd?.id;
     if (!id || /^[0-]+$/.test(id)) continue;
     const group = byId.get(id);
-    if (group) group.push(image);
-    else byId.set(id, [image]);
+    if (!group) byId.set(id, [image]);
+    // two names of one file are no copies
+    else if (!group.some(({ identity }) => identity === image.identity)) group.push(image);
   }
   const problems: ForestProblem[] = [];
   for (const [id, group] of byId) {
     if (group.length < 2) continue;
     for (const image of group) {
       const others = group.filter((other) => other !== image).map(({ name }) => name);
+      const more = others.length > NAMED ? ` and ${others.length - NAMED} more` : '';
       problems.push({
         path: image.path,
         code: 'chain.duplicate-id',
-        message: `${image.name} has the id ${id}, and so has ${others.join(', ')}: a child cannot tell them apart.`,
+        message: `${image.name} has the id ${id}, and so has ${others.slice(0, NAMED).join(', ')}${more}: a child cannot tell them apart.`,
       });
     }
   }
