@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Finding } from '../../core/findings/finding.ts';
+import { type Finding, REPAIR_STRATEGIES } from '../../core/findings/finding.ts';
 import type { Signal } from '../../core/io/source.ts';
 import {
   type CallName,
@@ -27,7 +27,12 @@ import type {
   ImageDetail,
   JobInfo,
   MapCell,
+  OperationResult,
+  OperationRow,
+  PlanAnswer,
   RecentCase,
+  SafePlanRow,
+  SafeResultRow,
   SearchHit,
 } from './types.ts';
 
@@ -66,6 +71,14 @@ const pattern = z.discriminatedUnion('kind', [
 ]);
 
 const space = z.enum(['file', 'guest']);
+
+const planId = z.string().check(z.maxLength(64));
+
+/** Where a plan is applied: to a new file, or to the image itself after the user has unlocked that. */
+const writeTarget = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('copy'), output: path }),
+  z.object({ kind: z.literal('in-place') }),
+]);
 
 /**
  * Everything a page can ask of its host. Offsets and sizes are safe integers in bytes; paths are absolute paths of the
@@ -133,6 +146,13 @@ export const contract = {
   ),
   'bookmarks.remove': call(z.object({ id: z.string() }), typed<{ removed: boolean }>()),
 
+  /** Plans a repair; null strategies: the recommended ones. Nothing is written. */
+  'repair.plan': call(
+    z.object({ path, strategies: z.nullable(z.array(z.enum(REPAIR_STRATEGIES))) }),
+    typed<PlanAnswer>(),
+  ),
+  'operations.list': call(z.object({ path: z.nullable(path) }), typed<{ operations: OperationRow[] }>()),
+
   'jobs.list': call(nothing, typed<{ jobs: JobInfo[] }>()),
   'jobs.cancel': call(z.object({ job: jobId }), typed<{ cancelling: boolean }>()),
   /** Takes an ended job off the list. */
@@ -157,6 +177,20 @@ export const contract = {
   ),
   /** Reads folders into the case; started by the host itself. */
   'evidence.scan': job(z.object({ paths: z.array(path) }), typed<{ images: number }>()),
+
+  /** Applies a plan the host keeps. Not cancelled once it writes. */
+  'repair.apply': job(z.object({ planId, target: writeTarget, acceptLoss: z.boolean() }), typed<OperationResult>()),
+  /** Plans for every image of the case that has findings; one partial result an image. */
+  'repair.planAll': job(nothing, typed<{ images: number; safe: number }>(), typed<SafePlanRow>()),
+  /** Applies plans that lose nothing, one after another; others among them are refused. */
+  'repair.applyAll': job(
+    z.object({ planIds: z.array(planId), target: z.enum(['copy', 'in-place']) }),
+    typed<{ applied: number; failed: number }>(),
+    typed<SafeResultRow>(),
+  ),
+  'operations.undo': job(z.object({ operation: z.string().check(z.maxLength(128)) }), typed<{ notes: string[] }>()),
+  'operations.resume': job(z.object({ path }), typed<{ notes: string[] }>()),
+  'operations.rollback': job(z.object({ path }), typed<{ notes: string[] }>()),
 
   'case.changed': event(typed<CaseState>()),
   /** Jobs whose state or progress changed, at most ten times a second. */

@@ -1,7 +1,9 @@
+import type { LogEntry } from '../../core/apply/log.ts';
 import type { ParentCandidate, ParentVerdict } from '../../core/chain/parents.ts';
 import type { ErrorData } from '../../core/errors.ts';
 import type { Finding, Severity } from '../../core/findings/finding.ts';
 import type { ImageFormat } from '../../core/image.ts';
+import type { Plan } from '../../core/plans/plan.ts';
 
 /** What the host is and may do; fixed while it runs. */
 export interface HostInfo {
@@ -246,5 +248,60 @@ export interface CheckSummaryRow {
   infos: number;
   findings: Finding[];
   /** The file could not be read. */
+  error: ErrorData | null;
+}
+
+/** A plan the host keeps until it is applied or forgotten; the page shows it and sends back only its id. */
+export interface PlanAnswer {
+  planId: string;
+  plan: Plan;
+  /** A free name for a repaired copy, beside the image. */
+  suggestedOutput: string;
+  /** What `vhd-util repair` would do about it; null where nothing is known. */
+  vhdUtil: string | null;
+}
+
+/** What an applied plan left. */
+export interface OperationResult {
+  operation: string;
+  /** New file; null in place. */
+  output: string | null;
+  outputSha256: string | null;
+  /** Folder with the undo images; null for a new file. */
+  journal: string | null;
+  notes: string[];
+  findingsBefore: Finding[];
+  findingsAfter: Finding[];
+}
+
+/** One operation of the log, with all its lines made one. */
+export interface OperationRow {
+  operation: string;
+  /** Last line about it. */
+  entry: LogEntry;
+  state: 'interrupted' | 'applied' | 'failed' | 'undone' | 'rolled-back';
+  /** It can be undone now: it was applied, was not undone, and nothing later stands on it. */
+  undoable: boolean;
+}
+
+/** One image of "Repair all safe", before anything is written. */
+export interface SafePlanRow {
+  path: string;
+  name: string;
+  /** Null when the image cannot be planned for at all; then `why` says so. */
+  planId: string | null;
+  strategies: string[];
+  /** `safe`: no loss; `lossy`: needs a person; `none`: nothing can be done by default. */
+  verdict: 'safe' | 'lossy' | 'none';
+  /** What would be done, or why it is not. */
+  why: string;
+  bytesWritten: number;
+}
+
+/** One image of "Repair all safe", done. */
+export interface SafeResultRow {
+  path: string;
+  name: string;
+  result: OperationResult | null;
   error: ErrorData | null;
 }

@@ -64,6 +64,14 @@ export class Case {
     };
   }
 
+  /** Images with a finding above info. */
+  troubled(): string[] {
+    return [...this.images.values()]
+      .filter(({ summary }) => (summary?.errors ?? 0) + (summary?.warnings ?? 0) > 0)
+      .map(({ path }) => path)
+      .sort();
+  }
+
   touch(): void {
     this.rev += 1;
     this.#changed();
@@ -80,6 +88,21 @@ export class Case {
     this.links.clear();
     this.#outside.clear();
     this.#byId = null;
+  }
+
+  /** Reads files again that changed, and new ones that lie under an opened folder; what is gone leaves the case. */
+  async refresh(paths: readonly string[], context: JobContext<never>): Promise<void> {
+    const known = paths.filter((path) => this.images.delete(path) || this.#isUnderRoot(path));
+    const there: string[] = [];
+    for (const path of known) if ((await this.#files.info(path)) !== null) there.push(path);
+    await this.scan(there, context);
+    this.touch();
+  }
+
+  #isUnderRoot(path: string): boolean {
+    return this.roots.some(({ path: root, kind }) => {
+      return kind === 'folder' && (path.startsWith(`${root}/`) || path.startsWith(`${root}\\`));
+    });
   }
 
   /** Reads images under `paths` into the case. */

@@ -5,16 +5,18 @@ import type { Pool } from '../jobs/pool.ts';
 import type { Served } from '../jobs/tasks/task.ts';
 import type { Case } from './case.ts';
 import type { Disks } from './disks.ts';
+import type { Desk } from './operations/desk.ts';
 
 export interface CatalogueParts {
   opened: Case;
   disks: Disks;
+  desk: Desk;
   pool: Pool;
   served: Served;
 }
 
 /** How each job of the contract is run. */
-export function jobCatalogue({ opened, disks, pool, served }: CatalogueParts): JobCatalogue {
+export function jobCatalogue({ opened, disks, desk, pool, served }: CatalogueParts): JobCatalogue {
   return {
     'evidence.scan': {
       title: ({ paths }) => `Read ${paths.length === 1 ? nameOf(paths[0] ?? '') : `${paths.length} files and folders`}`,
@@ -56,6 +58,37 @@ export function jobCatalogue({ opened, disks, pool, served }: CatalogueParts): J
       title: ({ paths }) => (paths?.length === 1 ? `Check ${nameOf(paths[0] ?? '')}` : 'Check all images'),
       lane: () => null,
       run: () => Promise.reject(refusal('unsupported', 'Not there yet.')),
+    },
+    // writes run one after another: two repairs at a time save no time on one disk, and may be of one chain
+    'repair.apply': {
+      title: () => 'Repair',
+      lane: () => 'write',
+      run: (input, context) => desk.apply(input, context),
+    },
+    'repair.planAll': {
+      title: () => 'Plan repairs',
+      lane: () => null,
+      run: (_, context) => desk.planAll(context),
+    },
+    'repair.applyAll': {
+      title: ({ planIds }) => `Repair ${planIds.length} images`,
+      lane: () => 'write',
+      run: (input, context) => desk.applyAll(input, context),
+    },
+    'operations.undo': {
+      title: ({ operation }) => `Undo ${operation}`,
+      lane: () => 'write',
+      run: ({ operation }, context) => desk.undo(operation, context),
+    },
+    'operations.resume': {
+      title: ({ path }) => `Resume ${nameOf(path)}`,
+      lane: () => 'write',
+      run: ({ path }, context) => desk.resume(path, context),
+    },
+    'operations.rollback': {
+      title: ({ path }) => `Roll back ${nameOf(path)}`,
+      lane: () => 'write',
+      run: ({ path }, context) => desk.rollback(path, context),
     },
   };
 }

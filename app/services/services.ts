@@ -14,6 +14,8 @@ import { Disks } from './disks.ts';
 import { EventBus } from './events.ts';
 import { Evidence } from './evidence.ts';
 import { Images } from './images.ts';
+import { Desk } from './operations/desk.ts';
+import { applyEnvironment } from './operations/environment.ts';
 import { Recent } from './recent.ts';
 import { buildSample } from './sample/sample.ts';
 
@@ -53,7 +55,13 @@ export function createServices(parts: HostParts): Services {
   const images = new Images(opened, parts.pool, served);
   const recent = new Recent(parts.state, announce);
   const bookmarks = new Bookmarks(parts.state, announce);
-  const jobs = new JobService(jobCatalogue({ opened, disks, pool: parts.pool, served }), (changed) =>
+  const desk = new Desk({
+    env: applyEnvironment(parts.state),
+    files,
+    troubled: () => opened.troubled(),
+    changed: (paths, context) => opened.refresh(paths, context),
+  });
+  const jobs = new JobService(jobCatalogue({ opened, disks, desk, pool: parts.pool, served }), (changed) =>
     events.emit('jobs.changed', { jobs: changed }),
   );
   const evidence = new Evidence({ files, served: parts.served, opened, disks, jobs, recent });
@@ -103,6 +111,8 @@ export function createServices(parts: HostParts): Services {
     'bookmarks.list': async ({ path: file }) => ({ bookmarks: await bookmarks.list(file) }),
     'bookmarks.save': (input) => bookmarks.save(input),
     'bookmarks.remove': async ({ id }) => ({ removed: await bookmarks.remove(id) }),
+    'repair.plan': (input) => desk.plan(input),
+    'operations.list': async ({ path: file }) => ({ operations: await desk.list(file) }),
     'jobs.list': () => ({ jobs: jobs.list() }),
     'jobs.cancel': ({ job }) => ({ cancelling: jobs.cancel(job) }),
     'jobs.dismiss': ({ job }) => ({ dismissed: jobs.dismiss(job) }),
