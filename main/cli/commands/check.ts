@@ -1,10 +1,11 @@
 import { type CheckedImage, checkFiles } from '../../../core/chain/check.ts';
 import { listImages } from '../../../core/chain/list.ts';
-import { atLeast, type Finding, isHealthy, type Prognosis, type Severity } from '../../../core/findings/finding.ts';
+import { atLeast, isHealthy, type Severity } from '../../../core/findings/finding.ts';
 import { makeFinding } from '../../../core/findings/make.ts';
-import { formatBytes, formatCount, formatOffset } from '../../../core/structure/text.ts';
+import { formatCount } from '../../../core/structure/text.ts';
 import { type CommandContext, command, EXIT } from '../command.ts';
-import { type Output, type Style, safe } from '../output.ts';
+import { findingJson, reportFindings, tallyText, verdictText } from '../findings-text.ts';
+import { safe } from '../output.ts';
 
 interface CheckOptions {
   recursive: boolean;
@@ -88,67 +89,14 @@ function document(images: readonly CheckedImage[], shown: (path: string) => stri
   };
 }
 
-function findingJson(finding: Finding): unknown {
-  const { code, severity, message, offset, length, structure, field, prognosis, lost, repairs } = finding;
-  return { code, severity, message, offset, length, structure, field, prognosis, lost, repairs };
-}
-
-const STYLES: Record<Severity, Style> = { error: 'red', warning: 'yellow', info: 'cyan' };
-const PROGNOSES: Record<Prognosis, string> = {
-  'no-loss': 'can be put right without loss',
-  'some-loss': 'some data is lost',
-  'lost': 'lost',
-  'decision': 'has to be decided',
-  'cosmetic': 'matters to no data',
-};
-const RANK: Severity[] = ['error', 'warning', 'info'];
-
 async function report(images: readonly CheckedImage[], { out, shown }: CommandContext): Promise<void> {
   for (const { path, findings } of images) {
-    await out.line(`${out.style('bold', safe(shown(path)))}: ${verdict(findings, out)}`);
-    for (const severity of RANK) {
-      for (const finding of findings) if (finding.severity === severity) await reportFinding(finding, out);
-    }
+    await out.line(`${out.style('bold', safe(shown(path)))}: ${verdictText(findings, out)}`);
+    await reportFindings(findings, out);
   }
   if (images.length < 2) return;
   const all = images.flatMap(({ findings }) => findings);
   const healthy = images.filter(({ findings }) => isHealthy(findings)).length;
   await out.line();
-  await out.line(`${formatCount(images.length)} images, ${formatCount(healthy)} healthy: ${tally(all)}`);
-}
-
-async function reportFinding(finding: Finding, out: Output): Promise<void> {
-  const { code, severity, message, offset, length, field, prognosis, lost, repairs } = finding;
-  const place = offset === null ? '' : `  at ${formatOffset(offset)}${length ? `, ${formatBytes(length)}` : ''}`;
-  const name = field === null ? '' : `  ${field}`;
-  await out.line(
-    `  ${out.style(STYLES[severity], severity.padEnd(7))}  ${out.style('bold', code)}${out.style('dim', `${place}${safe(name)}`)}`,
-  );
-  await out.line(`           ${safe(message)}`);
-  if (lost.length > 0) {
-    const ranges = lost
-      .slice(0, 4)
-      .map((range) => `${formatOffset(range.offset)} to ${formatOffset(range.offset + range.length)}`);
-    const more = lost.length > ranges.length ? ` and ${formatCount(lost.length - ranges.length)} more ranges` : '';
-    await out.line(`           lost of the guest: ${ranges.join(', ')}${more}`);
-  }
-  if (severity === 'info') return;
-  const remedy = repairs.length > 0 ? `: ${repairs.join(', ')}` : '';
-  await out.line(out.style('dim', `           ${PROGNOSES[prognosis]}${remedy}`));
-}
-
-function verdict(findings: readonly Finding[], out: Output): string {
-  if (findings.length === 0) return out.style('green', 'healthy');
-  const text = tally(findings);
-  return isHealthy(findings) ? `${out.style('green', 'healthy')}, ${text}` : text;
-}
-
-/** "2 errors, 1 warning". */
-function tally(findings: readonly Finding[]): string {
-  const nouns: Record<Severity, string> = { error: 'error', warning: 'warning', info: 'note' };
-  const parts = RANK.flatMap((severity) => {
-    const count = findings.filter((finding) => finding.severity === severity).length;
-    return count > 0 ? [`${formatCount(count)} ${nouns[severity]}${count === 1 ? '' : 's'}`] : [];
-  });
-  return parts.length > 0 ? parts.join(', ') : 'nothing found';
+  await out.line(`${formatCount(images.length)} images, ${formatCount(healthy)} healthy: ${tallyText(all)}`);
 }
