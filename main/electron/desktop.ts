@@ -3,6 +3,7 @@ import { threadPool } from '../../app/jobs/pool.ts';
 import { messagePortPipe } from '../../app/rpc/message-port.ts';
 import { serve } from '../../app/rpc/serve.ts';
 import { createServices, type Services } from '../../app/services/services.ts';
+import { VERSION } from '../../app/version.ts';
 import { asPlatterError } from '../../core/errors.ts';
 import { handPorts } from './connect.ts';
 import { choosePaths } from './dialogs.ts';
@@ -21,7 +22,7 @@ export function runDesktop(state: string, asked: readonly string[]): void {
   const log = (message: string): void => void process.stderr.write(`platter: ${message}\n`);
   const services = createServices({
     host: 'electron',
-    version: app.getVersion(),
+    version: VERSION,
     served: null,
     pool: threadPool(worker),
     state,

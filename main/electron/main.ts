@@ -1,3 +1,6 @@
+// Chromium's own files of the window; it wants to find their folder there.
+// eslint-disable-next-line no-restricted-imports
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { app, protocol } from 'electron';
 import { stateFolder } from '../../app/services/store.ts';
@@ -14,7 +17,9 @@ protocol.registerSchemesAsPrivileged([pageScheme]);
 app.commandLine.appendSwitch('host-resolver-rules', 'MAP * ~NOTFOUND');
 app.commandLine.appendSwitch('disable-background-networking');
 const state = stateFolder();
-app.setPath('userData', path.join(state, 'window'));
+const own = path.join(state, 'window');
+mkdirSync(own, { recursive: true });
+app.setPath('userData', own);
 guardContents();
 
 const asked = pathsOf(process.argv.slice(app.isPackaged ? 1 : 2), process.cwd());

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { existsSync } from 'node:fs';
 import type {
   CustomScheme,
   MenuItemConstructorOptions,
@@ -94,6 +95,7 @@ class StandInApp extends EventEmitter {
   }
 
   setPath(name: string, value: string): void {
+    if (!existsSync(value)) throw new Error(`Failed to set path '${name}': there is no such folder`);
     this.paths[name] = value;
   }
 
