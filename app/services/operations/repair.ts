@@ -1,18 +1,18 @@
 import { type Applied, type ApplyOptions, applyInPlace, applyToOutput } from '../../../core/apply/apply.ts';
 import type { ApplyEnvironment } from '../../../core/apply/environment.ts';
 import { interrupted } from '../../../core/apply/undo.ts';
+import { checkOpenImage } from '../../../core/chain/check.ts';
 import { folderLookup } from '../../../core/chain/lookup.ts';
 import type { ParentLookup } from '../../../core/chain/parents.ts';
 import { summarise } from '../../../core/chain/summary.ts';
 import { refusal } from '../../../core/errors.ts';
 import type { Finding, RepairStrategy } from '../../../core/findings/finding.ts';
-import { hasVhdName, type Image, readImage } from '../../../core/image.ts';
+import { type Image, readImage } from '../../../core/image.ts';
 import type { ByteSource, Signal } from '../../../core/io/source.ts';
 import type { Plan } from '../../../core/plans/plan.ts';
 import { planRepair } from '../../../core/plans/vhd/repair.ts';
 import { lookAround } from '../../../core/plans/vhd/surroundings.ts';
 import { newId } from './environment.ts';
-import { findingsOf } from './findings.ts';
 
 export interface RepairOptions {
   /** In this order and no others; null for the recommended ones. */
@@ -65,14 +65,10 @@ async function checkDraft(
 ): Promise<Finding[]> {
   const info = await env.files.info(image.path);
   if (!info) throw refusal('not-found', `${image.path} is gone.`, { path: image.path });
-  const now = await readImage(image.path, draft, signal);
-  return findingsOf(
-    now,
-    { ...info, size: draft.size },
-    lookup,
-    { now: env.files.now(), vhdName: hasVhdName(image.path) },
-    signal,
-  );
+  const draftInfo = { ...info, size: draft.size };
+  const drafted = await readImage(image.path, draft, signal);
+  const summary = summarise(drafted, draftInfo, env.files.nameOf(image.path));
+  return checkOpenImage(drafted, summary, lookup, env.files.now(), signal);
 }
 
 async function refuseInterrupted(path: string, env: ApplyEnvironment): Promise<void> {
@@ -115,13 +111,8 @@ export async function findingsAt(path: string, env: ApplyEnvironment, signal?: S
   const file = await files.open(path);
   try {
     const image = await readImage(path, file, signal);
-    return await findingsOf(
-      image,
-      info,
-      folderLookup(files, [files.folderOf(path)]),
-      { now: files.now(), vhdName: hasVhdName(path) },
-      signal,
-    );
+    const summary = summarise(image, info, files.nameOf(path));
+    return await checkOpenImage(image, summary, folderLookup(files, [files.folderOf(path)]), files.now(), signal);
   } finally {
     await file.close();
   }
