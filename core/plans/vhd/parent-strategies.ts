@@ -2,6 +2,7 @@ import { sealHeader } from '../../formats/vhd/build/seal.ts';
 import { surveyImage } from '../../formats/vhd/checks/survey.ts';
 import { FOOTER_LENGTH, SECTOR } from '../../formats/vhd/constants.ts';
 import { type DynamicHeader, dynamicHeader, type LocatorEntry } from '../../formats/vhd/layout.ts';
+import { lastComponent } from '../../formats/vhd/locators.ts';
 import { encodeUtf16, NIL_UUID } from '../../structure/codecs.ts';
 import { placeFooter, type RepairContext, type Strategy, type Surroundings } from './strategy.ts';
 
@@ -132,8 +133,8 @@ export const relinkParent: Strategy = {
 
 export const locatorRewrite: Strategy = {
   id: 'locator-rewrite',
-  does: 'Writes the parent locators anew, for the parent that was found by the header’s own word.',
-  keeps: 'The parent’s name, id and time in the header stay; no block is touched.',
+  does: 'Writes the parent locators anew, and the name where it differs, for the parent that was found.',
+  keeps: 'The parent’s id and time in the header stay; no block is touched.',
   byDefault: true,
   async plan(context) {
     const { image, surroundings } = context;
@@ -143,7 +144,9 @@ export const locatorRewrite: Strategy = {
       return { refused: 'The parent has no id, so nothing proves that it is the right one.' };
     if (!parent || parent.verdict === 'id-mismatch')
       return { refused: 'The parent was not found, so there is no path to write.' };
-    const refused = await pointAt(context, parent, {}, 'Locators that lead to the parent.');
+    const named = lastComponent(image.header?.value.parentUnicodeName ?? '') === parent.summary.name;
+    const fields = named ? {} : { parentUnicodeName: parent.summary.name };
+    const refused = await pointAt(context, parent, fields, 'Locators and name that lead to the parent.');
     return refused ?? { confidence: 'certain' };
   },
 };

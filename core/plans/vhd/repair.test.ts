@@ -113,6 +113,7 @@ const RESTORED: Partial<Record<DefectName, RepairStrategy[]>> = {
   'last-block-truncated': ['footer-from-copy'],
   'last-block-short': ['bat-drop-entry'],
   'crash-append-no-bat': ['footer-from-copy'],
+  'data-offset-bad': ['footer-synthesise'],
   'id-nil': ['uuid-new'],
   'table-past-eof': ['header-rebuild'],
   'table-unaligned': ['header-rebuild'],

@@ -16,7 +16,7 @@ import { type Footer, footer } from '../../formats/vhd/layout.ts';
 import { NIL_UUID } from '../../structure/codecs.ts';
 import { formatBytes, formatOffset } from '../../structure/text.ts';
 import { putEndFooter } from './footer-strategies.ts';
-import { placeFooter, type RepairContext, type Strategy } from './strategy.ts';
+import { placeFooter, type RepairContext, type Strategy, type StrategyResult } from './strategy.ts';
 
 const MIB = 1024 * 1024;
 
@@ -48,7 +48,7 @@ export const footerSynthesise: Strategy = {
   async plan(context) {
     const { draft, image, surroundings } = context;
     const { header, bat } = image;
-    if (image.footer) return { refused: 'A valid footer is there: nothing has to be made up.' };
+    if (image.footer) return pointAtHeader(context);
     if (!header?.usable || !bat) return { refused: 'Without a dynamic header not even the kind of disk is known.' };
     const place = await placeFooter(context);
     if ('refused' in place) return place;
@@ -78,6 +78,23 @@ export const footerSynthesise: Strategy = {
     return { confidence: size.sure && ids.length === 1 ? 'likely' : 'guess', lossy: true, risks };
   },
 };
+
+/** A footer that is whole but for the offset of the header, which was found: the one field can be proved. */
+async function pointAtHeader({ draft, image }: RepairContext): Promise<StrategyResult | { refused: string }> {
+  const { footer: good, header } = image;
+  if (!good || !header?.usable || image.kind === 'fixed' || good.value.dataOffset === BigInt(header.at)) {
+    return { refused: 'A valid footer is there: nothing has to be made up.' };
+  }
+  const bytes = sealFooter({ dataOffset: BigInt(header.at) }, good.bytes);
+  const note = {
+    why: `The dynamic header stands at ${formatOffset(header.at)}.`,
+    field: 'dataOffset',
+    structure: footer.id,
+  };
+  await draft.write(0, bytes, note);
+  if (good.place === 'end') await draft.write(good.at, bytes, note);
+  return { confidence: 'certain' };
+}
 
 function likelySize({ image, surroundings }: RepairContext): { bytes: number; why: string; sure: boolean } {
   const sizes = [...new Set(surroundings.children.map(({ vhd }) => vhd?.virtualSize ?? 0))].filter((size) => size > 0);

@@ -5,6 +5,7 @@ import { countSet, setBit } from '../../formats/vhd/bitmap.ts';
 import { type Survey, surveyImage } from '../../formats/vhd/checks/survey.ts';
 import { BATMAP_COOKIE, FOOTER_LENGTH, SECTOR, UNALLOCATED } from '../../formats/vhd/constants.ts';
 import { batmapHeader } from '../../formats/vhd/layout.ts';
+import type { VhdImage } from '../../formats/vhd/read.ts';
 import { type ByteSource, throwIfAborted } from '../../io/source.ts';
 import { formatOffset } from '../../structure/text.ts';
 import { putEndFooter } from './footer-strategies.ts';
@@ -81,6 +82,12 @@ export const batDropEntry: Strategy = {
     const lost: Extent[] = [];
     const risks: string[] = [];
     const { blockSize } = header.value;
+    const shifted = asked ? null : shiftedBlock(image, survey);
+    if (shifted !== null) {
+      return {
+        refused: `Block ${shifted} runs into the footer and would just fit in front of it: its entry may be wrong rather than the block cut. Ask for bat-drop-entry by name when it is cut.`,
+      };
+    }
     for (const [block, entry] of survey.entries.entries()) {
       if (entry === UNALLOCATED) continue;
       const at = entry * SECTOR;
@@ -126,6 +133,20 @@ export const batDropEntry: Strategy = {
     return { confidence: 'certain', lost, risks };
   },
 };
+
+/** A block that runs into a good footer although there is room for all of it between its neighbour and the footer. */
+function shiftedBlock(image: VhdImage, { entries, metadata, blockLength, limit }: Survey): number | null {
+  if (!image.footers.end?.valid) return null;
+  const block = entries.findIndex((entry) => {
+    const at = entry * SECTOR;
+    return entry !== UNALLOCATED && at + image.bitmapBytes <= limit && at + blockLength > limit;
+  });
+  if (block < 0) return null;
+  const at = (entries[block] ?? 0) * SECTOR;
+  let before = metadata.reduce((end, { to }) => Math.max(end, to), 0);
+  for (const entry of entries) if (entry * SECTOR < at) before = Math.max(before, entry * SECTOR + blockLength);
+  return before + blockLength <= limit ? block : null;
+}
 
 /** Sectors a block owns whose bytes lie past `limit`; null when the block is whole. */
 async function cutSectors(
