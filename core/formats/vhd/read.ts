@@ -125,7 +125,8 @@ async function readHeader(
   return second?.usable ? second : first;
 }
 
-async function sightHeader(source: ByteSource, at: number, signal?: Signal): Promise<HeaderSighting | null> {
+/** What stands at `at`, judged as a dynamic header; null when the file ends before it would. */
+export async function sightHeader(source: ByteSource, at: number, signal?: Signal): Promise<HeaderSighting | null> {
   if (at + HEADER_LENGTH > source.size) return null;
   const bytes = await source.read(at, HEADER_LENGTH, signal);
   if (bytes.length < HEADER_LENGTH) throw failure('short-read', 'The file ended while it was read.', { offset: at });

@@ -21,9 +21,11 @@ export function checkBat(image: VhdImage, survey: Survey, bitmaps?: ReadonlyMap<
   const cutShort = bat.entries.length < bat.promised && !survey.tablePromiseAbsurd;
   const findings = checkTable(image, survey, sorted.pastEnd);
   if (!cutShort) findings.push(...pastEndFindings(image, survey, sorted.pastEnd));
+  const { wiped, rest } = wipedRuns(survey.entries, sorted.inMetadata);
+  findings.push(...wiped.map((run) => wipedFinding(image, run)));
   findings.push(
     ...capped(
-      sorted.inMetadata,
+      rest,
       (block) => inMetadataFinding(image, survey, block),
       (blocks) => {
         const message = `${counted(blocks.length, 'more block')} start in the image's own structures.`;
@@ -125,6 +127,36 @@ function inMetadataFinding(image: VhdImage, survey: Survey, block: number): Find
   });
 }
 
+/** So many zero entries in a row are no damaged entries but a table that has been wiped. */
+const WIPED = 8;
+
+/** Runs of zero entries, and the other blocks. `blocks` ascends. */
+function wipedRuns(entries: Uint32Array, blocks: readonly number[]): { wiped: number[][]; rest: number[] } {
+  const wiped: number[][] = [];
+  const rest: number[] = [];
+  for (let i = 0; i < blocks.length; ) {
+    const run = [blocks[i] ?? 0];
+    const isZero = entries[run[0] ?? 0] === 0;
+    for (i += 1; isZero && blocks[i] === (run[run.length - 1] ?? 0) + 1 && entries[blocks[i] ?? 0] === 0; i += 1) {
+      run.push(blocks[i] ?? 0);
+    }
+    if (run.length >= WIPED) wiped.push(run);
+    else for (const block of run) rest.push(block);
+  }
+  return { wiped, rest };
+}
+
+function wipedFinding(image: VhdImage, blocks: readonly number[]): Finding {
+  const [first = 0] = blocks;
+  const message = `${formatCount(blocks.length)} table entries from ${first} on are zero, which would place their blocks at the start of the file: this part of the table has been wiped, and where the blocks are is not known.`;
+  return makeFinding('bat.in-metadata', 'some-loss', message, {
+    ...entryParts(image, first),
+    length: blocks.length * 4,
+    ...lossGrade(blockRanges(image, blocks)),
+    repairs: ['bat-carve', 'bat-drop-entry'],
+  });
+}
+
 /** Blocks wholly past the end: one by one, or as one cut when the file's end is gone and more than one block with it. */
 function pastEndFindings(image: VhdImage, survey: Survey, blocks: readonly number[]): Finding[] {
   const { source, footers } = image;
@@ -187,7 +219,9 @@ function cutFinding(image: VhdImage, survey: Survey, block: number, bitmap: Uint
   const hasFooter = footers.end?.valid === true;
   const repairs: Finding['repairs'] =
     kind === 'differencing' ? [] : hasFooter ? ['bat-drop-entry'] : ['footer-from-copy', 'bat-drop-entry'];
-  const grade = { ...lossGrade(lost), repairs };
+  // a write to the missing part destroys the footer, or grows the file past it: only past the disk's end is that no danger
+  const guest = touchedRanges(image, block, there, survey.blockLength, undefined).length > 0;
+  const grade: FindingParts = { lost, repairs, severity: guest ? 'error' : 'warning' };
   const prognosis = lost.length > 0 ? 'some-loss' : 'no-loss';
   if (hasFooter && end <= source.size) {
     const message = `Block ${block} at ${formatOffset(at)} ends at ${formatOffset(end)} and so runs ${counted(end - survey.limit, 'byte')} into the footer at ${formatOffset(survey.limit)}; ${loses}.`;

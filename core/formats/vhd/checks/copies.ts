@@ -6,7 +6,7 @@ import { hasHiddenQuirk } from '../footer.ts';
 import { type Footer, footer } from '../layout.ts';
 import type { VhdImage } from '../read.ts';
 import { type CheckContext, fieldParts, glimpse, isZero, listed, structureParts } from './context.ts';
-import { differingFields } from './footer.ts';
+import { differingFields, lastFooter } from './footer.ts';
 import { type FooterFault, footerFaults } from './footer-fields.ts';
 import { laidOutFixed } from './survey.ts';
 import { voteFooter } from './vote.ts';
@@ -31,7 +31,8 @@ export function checkCopy(image: VhdImage, context: CheckContext): Finding[] {
 }
 
 function damagedCopy(image: VhdImage, copy: FooterSighting): Finding {
-  const { chosen, end } = image.footers;
+  const { chosen } = image.footers;
+  const end = lastFooter(image);
   const right = chosen?.bytes ?? (end ? voteFooter(end.bytes, copy.bytes) : null);
   const repairs: RepairStrategy[] = [chosen ? 'footer-copy-from-footer' : right ? 'footer-vote' : 'footer-synthesise'];
   const prognosis: Prognosis = right ? 'no-loss' : 'decision';
@@ -71,22 +72,25 @@ function compareCopies(chosen: FooterSighting, copy: FooterSighting, context: Ch
     const message = `The copy's checksum is that of a footer with hidden = 0, as this version of tapdisk leaves it.`;
     findings.push(makeFinding('footer-copy.hidden-checksum', 'cosmetic', message, fieldParts(footer, 0, 'checksum')));
   }
-  if (quirkOfHidden(chosen, copy, differing) || differing.every((field) => explained.has(field))) return findings;
+  const quirk = quirkOfHidden(chosen, copy, differing);
+  if (differing.every((field) => explained.has(field))) return findings;
 
   const decisive = differing.filter((field) => !HARMLESS.has(field));
   const first = decisive[0] ?? differing.find((field) => field !== 'checksum') ?? 'checksum';
   const texts = differing
     .filter((field) => field !== 'checksum')
     .map((field) => `${field} (${shown(chosen, field)} at the end, ${shown(copy, field)} in the copy)`);
-  const verdict =
-    decisive.length === 0
-      ? 'Nothing that matters to the content differs, and the one at the end reads.'
-      : 'The one at the end reads, but which of them is right has to be decided; an interrupted resize leaves this.';
+  let verdict =
+    'The one at the end reads, but which of them is right has to be decided; an interrupted resize leaves this.';
+  if (quirk) verdict = 'This version of tapdisk sets hidden in the copy, which holds the truth about it.';
+  else if (decisive.length === 0)
+    verdict = 'Nothing that matters to the content differs, and the one at the end reads.';
   const message = `The footer at ${formatOffset(chosen.at)} and its copy at 0 are both good but differ in ${listed(texts)}. ${verdict}`;
   const repairs: RepairStrategy[] =
     decisive.length === 0 ? ['footer-copy-from-footer'] : ['footer-copy-from-footer', 'footer-from-copy'];
   findings.push(
     makeFinding('footer.copies-differ', decisive.length === 0 ? 'no-loss' : 'decision', message, {
+      ...(quirk && { severity: 'info' as const }),
       ...fieldParts(footer, chosen.at, first),
       repairs,
     }),

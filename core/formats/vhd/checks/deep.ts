@@ -201,8 +201,10 @@ function deepFindings(image: VhdImage, readings: readonly BlockReading[]): Findi
   const unreadable = readings.filter(({ failure }) => failure !== null);
   const allClear = readings.filter(({ owned }) => owned === 0);
   const dataUnderClear = readings.filter(({ owned, hidden }) => owned !== null && owned > 0 && hidden.length > 0);
+  // a wiped bitmap is the fault then, and the batmap the witness
   const partialFull = readings.filter(
-    ({ owned, sectors, batmapFull }) => batmapFull && owned !== null && owned < sectors,
+    ({ owned, sectors, batmapFull, hidden }) =>
+      batmapFull && owned !== null && owned < sectors && !(owned === 0 && hidden.length > 0),
   );
   const sum = (code: Finding['code'], what: string, guest: (reading: BlockReading) => Extent[]) => {
     return (rest: BlockReading[]): Finding => {
@@ -278,7 +280,7 @@ function unreadableFinding(image: VhdImage, { block, failure }: BlockReading): F
   });
 }
 
-function allClearFinding(image: VhdImage, { block, hidden }: BlockReading): Finding {
+function allClearFinding(image: VhdImage, { block, hidden, batmapFull }: BlockReading): Finding {
   const place = `The sector bitmap of block ${block} at ${formatOffset(blockAt(image, block))} is all clear`;
   if (hidden.length === 0) {
     return makeFinding(
@@ -293,7 +295,7 @@ function allClearFinding(image: VhdImage, { block, hidden }: BlockReading): Find
   }
   const lost = guestRanges(image, block, hidden);
   const seen = image.kind === 'differencing' ? "the parent's data" : 'zeros';
-  const message = `${place}, but ${formatBytes(totalLength(lost))} of data stand in the block: the guest sees ${seen} instead. The bitmap has been wiped, or the block was written without it.`;
+  const message = `${place}, but ${formatBytes(totalLength(lost))} of data stand in the block: the guest sees ${seen} instead. ${batmapFull ? 'The batmap says that it was full: the bitmap has been wiped.' : 'The bitmap has been wiped, or the block was written without it.'}`;
   return makeFinding('bitmap.all-clear', 'decision', message, { ...bitmapParts(image, block), lost });
 }
 

@@ -2,7 +2,7 @@ import type { Finding, RepairStrategy } from '../../../findings/finding.ts';
 import { makeFinding } from '../../../findings/make.ts';
 import { formatBytes, formatOffset } from '../../../structure/text.ts';
 import { FOOTER_LENGTH, SECTOR, SHORT_FOOTER_LENGTH } from '../constants.ts';
-import type { FooterSighting } from '../footer.ts';
+import { type FooterSighting, sightFooter } from '../footer.ts';
 import { type Footer, footer } from '../layout.ts';
 import type { VhdImage } from '../read.ts';
 import {
@@ -28,7 +28,19 @@ export function checkEnd(image: VhdImage, survey: Survey): Finding[] {
   if (!end) return [];
   if (end.valid) return checkPlace(image, end, survey);
   if (elsewhere && isOurs(elsewhere, chosen, survey)) return [displacedFinding(image, elsewhere, survey)];
-  return [damagedEnd(image, end, survey)];
+  return [damagedEnd(image, lastFooter(image) ?? end, survey)];
+}
+
+/**
+ * What stands at the end as a footer would: a damaged one of 511 bytes is found by its likeness to the copy, since no
+ * checksum tells its length.
+ */
+export function lastFooter({ footers, source }: VhdImage): FooterSighting | null {
+  const { end, copy } = footers;
+  if (!end || end.valid || !copy?.cookieOk || end.length !== FOOTER_LENGTH) return end;
+  if (source.size % SECTOR !== SHORT_FOOTER_LENGTH) return end;
+  const short = sightFooter(end.bytes.subarray(1), 'end', end.at + 1);
+  return likeness(short.bytes, copy.bytes) > likeness(end.bytes, copy.bytes) ? short : end;
 }
 
 /** Rules of the fields of the footer that reads. Each is reported once, even where the copy says the same. */
@@ -152,7 +164,11 @@ function damagedEnd(image: VhdImage, end: FooterSighting, survey: Survey): Findi
       ? 'With the copy, which is damaged elsewhere, it can be put together.'
       : 'No copy is good either.';
 
-  const known = image.header?.usable === true || laidOutFixed(image);
+  const right = good?.bytes ?? (copy && repairs[0] === 'footer-vote' ? voteFooter(end.bytes, copy.bytes) : null);
+  if (end.cookieOk || (model && likeness(end.bytes, model.bytes) >= SIMILAR)) {
+    return spoiltFooter(end, right, prognosis, repairs, help);
+  }
+  const known = image.header?.usable === true && !laidOutFixed(image);
   const belongs = known ? survey.dataEnd : Math.max(0, size - FOOTER_LENGTH);
   const there = size - belongs;
   if (known && there <= 0) {
@@ -169,10 +185,6 @@ function damagedEnd(image: VhdImage, end: FooterSighting, survey: Survey): Findi
     return makeFinding('footer.missing', prognosis, message, { ...structureParts(footer, belongs, there), repairs });
   }
   const place = known && there === FOOTER_LENGTH ? belongs : end.at;
-  if (end.cookieOk || (model && likeness(end.bytes, model.bytes) >= SIMILAR)) {
-    const right = good?.bytes ?? (copy && repairs[0] === 'footer-vote' ? voteFooter(end.bytes, copy.bytes) : null);
-    return spoiltFooter(end, right, prognosis, repairs, help);
-  }
   if (isZero(end.bytes)) {
     const message = `Where the footer belongs, at ${formatOffset(place)}, are only zero bytes. ${help}`;
     return makeFinding('footer.missing', prognosis, message, { ...structureParts(footer, place), repairs });

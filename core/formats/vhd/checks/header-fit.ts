@@ -36,11 +36,12 @@ export function fitHeader(header: HeaderSighting, evidence: HeaderEvidence): Hea
     for (const candidate of candidates) {
       const tried = dynamicHeader.serialise({ [field]: candidate }, bytes);
       if (sum(tried) !== value.checksum || equal(tried, bytes) || fits.has(field)) continue;
-      fits.set(field, { field, value: dynamicHeader.parse(tried), bytes: tried });
+      const fitted = dynamicHeader.parse(tried);
+      if (plausible(fitted, header.at, evidence)) fits.set(field, { field, value: fitted, bytes: tried });
     }
   }
   const only = fits.size === 1 ? [...fits.values()][0] : undefined;
-  if (only && plausible(only.value, header.at, evidence)) return only;
+  if (only) return only;
   if (fits.size > 0) return null;
   const field = header.cookieOk ? 'checksum' : 'cookie';
   const right = dynamicHeader.serialise({ cookie: HEADER_COOKIE }, bytes);

@@ -2,7 +2,7 @@ import type { Finding } from '../../../findings/finding.ts';
 import { makeFinding } from '../../../findings/make.ts';
 import { NIL_UUID, printable } from '../../../structure/codecs.ts';
 import { formatBytes, formatCount, formatOffset } from '../../../structure/text.ts';
-import { HEADER_LENGTH, NO_OFFSET, SECTOR, vhdTimeToIso } from '../constants.ts';
+import { DEFAULT_BLOCK_SIZE, HEADER_LENGTH, NO_OFFSET, SECTOR, vhdTimeToIso } from '../constants.ts';
 import { footer as footerTable, type DynamicHeader, dynamicHeader } from '../layout.ts';
 import { locatorEntries, locatorEntryOffset } from '../locators.ts';
 import { type HeaderSighting, legalBlockSize, type VhdImage } from '../read.ts';
@@ -239,9 +239,9 @@ function checkEntryCount(image: VhdImage, { at }: HeaderSighting, value: Dynamic
 function checkBlockSize({ at }: HeaderSighting, { blockSize }: DynamicHeader, fit: HeaderFit | null): Finding[] {
   const parts = fieldParts(dynamicHeader, at, 'blockSize');
   if (legalBlockSize(blockSize)) {
-    if (blockSize === 2 * 1024 * 1024) return [];
+    if (blockSize === DEFAULT_BLOCK_SIZE || fit?.field === 'blockSize') return [];
     const trap =
-      blockSize > 2 * 1024 * 1024
+      blockSize > DEFAULT_BLOCK_SIZE
         ? 'vhd-util refuses blocks of more than 2 MiB.'
         : "vhd-util's repair cuts off data of such images.";
     const message = `Blocks are ${formatBytes(blockSize)} instead of the usual 2 MiB. That is legal, but ${trap}`;

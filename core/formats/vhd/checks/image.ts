@@ -3,17 +3,15 @@ import { makeFinding } from '../../../findings/make.ts';
 import type { Image } from '../../../image.ts';
 import { type ByteSource, type Signal, SliceSource } from '../../../io/source.ts';
 import { formatBytes, formatOffset } from '../../../structure/text.ts';
-import { readBat } from '../bat.ts';
-import { readBatmap } from '../batmap.ts';
-import { bitmapLength } from '../bitmap.ts';
 import { FOOTER_LENGTH, SECTOR, UNALLOCATED } from '../constants.ts';
 import { sightFooter } from '../footer.ts';
-import { readLocators } from '../locators.ts';
 import { readVhd, type VhdImage } from '../read.ts';
-import { betterBlockSize } from './block-size.ts';
-import { checkVhd, headerFit } from './check.ts';
+import { checkVhd } from './check.ts';
 import { type CheckContext, counted, glimpse, isZero } from './context.ts';
 import { laidOutFixed, surveyImage } from './survey.ts';
+import { seeThrough, withHeader } from './through.ts';
+
+export { seeThrough } from './through.ts';
 
 /** No VHD is smaller: one sector of data and a footer. */
 const SMALLEST = SECTOR + FOOTER_LENGTH;
@@ -51,44 +49,7 @@ export async function checkImage(image: Image, context: CheckContext, signal?: S
 async function checkOpened(vhd: VhdImage, context: CheckContext, signal?: Signal): Promise<Finding[]> {
   const through = await seeThrough(vhd, signal);
   const bitmaps = await readCutBitmaps(through, signal);
-  return checkVhd(vhd, { ...context, bitmaps }, through);
-}
-
-/**
- * The image as it reads once its damaged header is put right, or its block size is the one its table shows; itself when the
- * header is whole, or beyond that.
- */
-export function seeThrough(image: VhdImage, signal?: Signal): Promise<VhdImage> {
-  let through = SEEN.get(image);
-  if (!through) SEEN.set(image, (through = readThrough(image, signal)));
-  return through;
-}
-
-/** Several callers ask of one image, and sorting a large table takes its time. */
-const SEEN = new WeakMap<VhdImage, Promise<VhdImage>>();
-
-async function readThrough(image: VhdImage, signal?: Signal): Promise<VhdImage> {
-  const { source, header, footer, kind } = image;
-  const fit = headerFit(image);
-  if (!header || kind === 'fixed') return image;
-  if (!fit) return withBlockSize(image, betterBlockSize(image));
-  const { value, bytes } = fit;
-  const bat = await readBat(source, Number(value.tableOffset), value.maxTableEntries, signal);
-  const batmap = footer ? await readBatmap(source, bat.at + bat.paddedLength, footer.value, signal) : null;
-  const locators = kind === 'dynamic' ? [] : await readLocators(source, value, signal);
-  const sound = { ...header, value, bytes, cookieOk: true, checksumOk: true, usable: true };
-  return withBlockSize({ ...image, header: sound, bat, batmap, locators }, value.blockSize);
-}
-
-function withBlockSize(image: VhdImage, blockSize: number | null): VhdImage {
-  const { header, virtualSize } = image;
-  if (!header || blockSize === null) return image;
-  return {
-    ...image,
-    header: { ...header, value: { ...header.value, blockSize } },
-    bitmapBytes: bitmapLength(blockSize),
-    blocks: virtualSize === null ? 0 : Math.ceil(virtualSize / blockSize),
-  };
+  return checkVhd(await withHeader(vhd, signal), { ...context, bitmaps }, through);
 }
 
 async function readCutBitmaps(image: VhdImage, signal?: Signal): Promise<Map<number, Uint8Array>> {

@@ -46,12 +46,13 @@ export function checkLocators(image: VhdImage, survey: Survey): Finding[] {
     }
     const fault = checkEntry(image, survey, locator);
     if (fault) findings.push(fault);
-    else sound.push(locator);
+    else if (locator.text !== null) sound.push(locator);
   }
   // what damaged ones say, or that none is left then, is said already
   const explained = findings.some(({ severity }) => severity !== 'info');
   if (sound.length > 0) findings.push(...checkNames(header, sound));
-  else if (!explained && !namesNoParent(image)) findings.push(noLocator(header, locators.length > 0));
+  else if (!explained && !namesNoParent(image) && !isCutOff(image, 0n))
+    findings.push(noLocator(header, locators.length > 0));
   return findings;
 }
 
@@ -115,6 +116,7 @@ function checkEntry(image: VhdImage, survey: Survey, locator: Locator): Finding 
     );
   }
   if (at === null || at + entry.dataLength > source.size) {
+    if (isCutOff(image, entry.dataOffset)) return null;
     const message = `${is} is said to be at ${formatOffset(entry.dataOffset)}, ${formatCount(entry.dataLength)} bytes long, but the file ends at ${formatOffset(source.size)}.`;
     return fault('locator.outside', 'dataOffset', message);
   }
@@ -146,6 +148,12 @@ function checkEntry(image: VhdImage, survey: Survey, locator: Locator): Finding 
   return null;
 }
 
+/** The file has been cut before the place where texts usually are: that is said already. */
+function isCutOff({ bat, footers, source }: VhdImage, offset: bigint): boolean {
+  const cut = !footers.end?.valid && (!bat || bat.at + bat.promised * 4 > source.size);
+  return cut && offset < BigInt((bat ? bat.at + bat.paddedLength : source.size) + 1024 * 1024);
+}
+
 /** What else stands where a locator's text does; null when nothing does. */
 function collision(image: VhdImage, survey: Survey, locator: Locator, at: number): string | null {
   const from = at;
@@ -165,9 +173,20 @@ function collision(image: VhdImage, survey: Survey, locator: Locator, at: number
     const entry = survey.entries[block] ?? UNALLOCATED;
     if (entry === UNALLOCATED) continue;
     const start = entry * SECTOR;
-    if (from < start + survey.blockLength && start < to) return `block ${block} (${formatOffset(start)})`;
+    if (from >= start + survey.blockLength || start >= to) continue;
+    if (!isMisplaced(survey, block, start)) return `block ${block} (${formatOffset(start)})`;
   }
   return null;
+}
+
+/** A block that is in something else's place, too, is itself the fault. */
+function isMisplaced({ entries, metadata, blockLength }: Survey, block: number, at: number): boolean {
+  const end = at + blockLength;
+  if (metadata.some((claim) => at < claim.to && claim.from < end)) return true;
+  return entries.some((entry, other) => {
+    const start = entry * SECTOR;
+    return other !== block && entry !== UNALLOCATED && at < start + blockLength && start < end;
+  });
 }
 
 /** Whether the locators and the header's name agree. */

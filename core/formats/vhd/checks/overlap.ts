@@ -5,40 +5,42 @@ import { formatBytes, formatCount, formatOffset } from '../../../structure/text.
 import { SECTOR } from '../constants.ts';
 import type { VhdImage } from '../read.ts';
 import { blockRange, blockRanges, entryParts, tableParts, touchedRanges } from './blocks.ts';
-import { counted, LISTED } from './context.ts';
+import { capped, counted, LISTED, listed } from './context.ts';
 import type { Survey } from './survey.ts';
 
 /**
- * Blocks that share bytes, in one sweep over the blocks in file order: each is compared with the one that reaches
- * furthest before it, so one finding names each block that starts in another.
+ * Blocks that share bytes, in one sweep over the blocks in file order. A run of blocks of which each starts in the one
+ * before is one finding: three in a row are one entry that points between two good ones.
  */
 export function overlaps(image: VhdImage, survey: Survey, order: Uint32Array): Finding[] {
   const { entries, blockLength } = survey;
-  const findings: Finding[] = [];
-  const rest = new Set<number>();
-  let before = -1;
-  let pairs = 0;
+  const clusters: number[][] = [];
+  let cluster: number[] = [];
+  let reach = 0;
   for (const block of order) {
     const at = (entries[block] ?? 0) * SECTOR;
-    const beforeAt = before < 0 ? 0 : (entries[before] ?? 0) * SECTOR;
-    if (before >= 0 && at < beforeAt + blockLength) {
-      pairs += 1;
-      if (pairs <= LISTED) findings.push(overlapFinding(image, survey, before, block));
-      else rest.add(before).add(block);
+    if (at >= reach) {
+      if (cluster.length > 1) clusters.push(cluster);
+      cluster = [];
     }
-    before = block; // all blocks are of one length, so the last one reaches furthest
+    cluster.push(block);
+    reach = at + blockLength;
   }
-  if (pairs > LISTED) {
-    const lost = blockRanges(
-      image,
-      [...rest].sort((a, b) => a - b),
-    );
-    const message = `${formatCount(pairs - LISTED)} more pairs of blocks share bytes of the file.`;
-    findings.push(
-      makeFinding('bat.overlap', 'decision', message, { ...tableParts(image), lost, repairs: ['bat-drop-entry'] }),
-    );
-  }
-  return findings;
+  if (cluster.length > 1) clusters.push(cluster);
+  return capped(
+    clusters,
+    (blocks) => overlapFinding(image, survey, blocks),
+    (rest) => {
+      const blocks = rest.flat().sort((a, b) => a - b);
+      const message = `${counted(blocks.length, 'more block')} share bytes of the file, in ${formatCount(rest.length)} places.`;
+      const lost = blockRanges(image, blocks);
+      return makeFinding('bat.overlap', 'decision', message, {
+        ...tableParts(image),
+        lost,
+        repairs: ['bat-drop-entry'],
+      });
+    },
+  );
 }
 
 /** Blocks that start in another. `order` is the blocks in file order. */
@@ -53,25 +55,51 @@ export function sharedBlocks({ entries, blockLength }: Survey, order: Uint32Arra
   return out;
 }
 
-function overlapFinding(image: VhdImage, { entries, blockLength }: Survey, first: number, second: number): Finding {
-  const firstAt = (entries[first] ?? 0) * SECTOR;
-  const at = (entries[second] ?? 0) * SECTOR;
-  const shared = firstAt + blockLength - at;
-  // whoever wrote last, the second block's bitmap cannot be trusted, nor the first one's sectors from there on
-  const lost: Extent[] = mergeExtents(
-    [blockRange(image, second), ...touchedRanges(image, first, at - firstAt, blockLength, undefined)],
-    image.virtualSize ?? 0,
-  );
-  const message =
-    shared === blockLength
-      ? `Blocks ${first} and ${second} are both said to be at ${formatOffset(at)}: at most one of them has its own data there.`
-      : `Block ${second} at ${formatOffset(at)} starts in block ${first} (${formatOffset(firstAt)} to ${formatOffset(firstAt + blockLength)}): they share ${formatBytes(shared)}, and whichever was written last has overwritten the other.`;
+function overlapFinding(image: VhdImage, survey: Survey, blocks: readonly number[]): Finding {
+  const [first = 0, second = 0, third] = blocks;
+  const placeOf = (block: number): number => (survey.entries[block] ?? 0) * SECTOR;
+  const at = placeOf(second);
+  const shared = placeOf(first) + survey.blockLength - at;
+  let message: string;
+  if (blocks.every((block) => placeOf(block) === at)) {
+    message = `${named(blocks)} are ${blocks.length === 2 ? 'both' : 'all'} said to be at ${formatOffset(at)}: at most one of them has its own data there.`;
+  } else if (third === undefined) {
+    message = `Block ${second} at ${formatOffset(at)} starts in block ${first} (${formatOffset(placeOf(first))} to ${formatOffset(placeOf(first) + survey.blockLength)}): they share ${formatBytes(shared)}, and whichever was written last has overwritten the other.`;
+  } else {
+    message = `${named(blocks)} overlap, from ${formatOffset(placeOf(first))} on: each starts in the one before, and whichever was written last has overwritten the other.`;
+    if (blocks.length === 3) message += ` Without block ${second} at ${formatOffset(at)} there would be no overlap.`;
+  }
   const other = `Entry ${first} of the table stands at ${formatOffset((image.bat?.at ?? 0) + first * 4)}.`;
   return makeFinding('bat.overlap', 'decision', `${message} ${other}`, {
     ...entryParts(image, second),
-    lost,
+    lost: lostTo(image, survey, blocks),
     repairs: ['bat-drop-entry'],
   });
+}
+
+/**
+ * What neighbours that overlap can lose to each other. Whoever wrote last, a block that starts in another cannot trust its
+ * bitmap, and the other not its sectors from there on.
+ */
+function lostTo(image: VhdImage, { entries, blockLength }: Survey, blocks: readonly number[]): Extent[] {
+  const lost: Extent[] = [];
+  for (const [index, block] of blocks.entries()) {
+    const next = blocks[index + 1];
+    if (index > 0) lost.push(blockRange(image, block));
+    else if (next !== undefined) {
+      const distance = ((entries[next] ?? 0) - (entries[block] ?? 0)) * SECTOR;
+      lost.push(...touchedRanges(image, block, distance, blockLength, undefined));
+    }
+  }
+  return mergeExtents(lost, image.virtualSize ?? 0);
+}
+
+function named(blocks: readonly number[]): string {
+  const few = [
+    ...blocks.slice(0, 4).map(String),
+    ...(blocks.length > 4 ? [`${formatCount(blocks.length - 4)} more`] : []),
+  ];
+  return `Blocks ${listed(few)}`;
 }
 
 /** Stretches that no structure owns and that are long enough to hold a block: what a crash between data and table leaves. */

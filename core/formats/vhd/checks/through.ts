@@ -1,0 +1,81 @@
+import type { Signal } from '../../../io/source.ts';
+import { readBat } from '../bat.ts';
+import { readBatmap } from '../batmap.ts';
+import { bitmapLength } from '../bitmap.ts';
+import { HEADER_LENGTH, SECTOR, UNALLOCATED } from '../constants.ts';
+import { readLocators } from '../locators.ts';
+import { type HeaderSighting, sightHeader, type VhdImage } from '../read.ts';
+import { betterBlockSize } from './block-size.ts';
+import { headerFit } from './check.ts';
+import { laidOutFixed } from './survey.ts';
+
+/** How far into a file its header is looked for when it is neither where the footer says nor where it usually is. */
+const HEADER_REACH = 128 * 1024;
+
+/**
+ * The image as it reads once its damaged header is put right, or its block size is the one its table shows; itself when the
+ * header is whole, or beyond that.
+ */
+export function seeThrough(image: VhdImage, signal?: Signal): Promise<VhdImage> {
+  let through = SEEN.get(image);
+  if (!through) SEEN.set(image, (through = readThrough(image, signal)));
+  return through;
+}
+
+/** Several callers ask of one image, and sorting a large table takes its time. */
+const SEEN = new WeakMap<VhdImage, Promise<VhdImage>>();
+
+async function readThrough(given: VhdImage, signal?: Signal): Promise<VhdImage> {
+  const image = await withHeader(given, signal);
+  const { header, kind } = image;
+  const fit = headerFit(image);
+  if (!header || kind === 'fixed') return image;
+  if (!fit) return withBlockSize(image, betterBlockSize(image));
+  const { value, bytes } = fit;
+  return readBehind(image, { ...header, value, bytes, cookieOk: true, checksumOk: true, usable: true }, signal);
+}
+
+/** The image with another header, and all that is found by it. */
+async function readBehind(image: VhdImage, header: HeaderSighting, signal?: Signal): Promise<VhdImage> {
+  const { source, footer, kind } = image;
+  const { value } = header;
+  const bat = await readBat(source, Number(value.tableOffset), value.maxTableEntries, signal);
+  const batmap = footer ? await readBatmap(source, bat.at + bat.paddedLength, footer.value, signal) : null;
+  const locators = kind === 'dynamic' ? [] : await readLocators(source, value, signal);
+  return withBlockSize({ ...image, header, bat, batmap, locators }, value.blockSize);
+}
+
+function withBlockSize(image: VhdImage, blockSize: number | null): VhdImage {
+  const { header, virtualSize } = image;
+  if (!header || blockSize === null) return image;
+  return {
+    ...image,
+    header: { ...header, value: { ...header.value, blockSize } },
+    bitmapBytes: bitmapLength(blockSize),
+    blocks: virtualSize === null ? 0 : Math.ceil(virtualSize / blockSize),
+  };
+}
+
+/** The image with its header, where that is neither where the footer says nor where it usually is. */
+export async function withHeader(image: VhdImage, signal?: Signal): Promise<VhdImage> {
+  const { header, source } = image;
+  if (header?.cookieOk || laidOutFixed(image)) return image;
+  const head = await source.read(0, HEADER_REACH, signal);
+  for (let at = 0; at + HEADER_LENGTH <= head.length; at += SECTOR) {
+    if (head[at] !== 0x63 || head[at + 1] !== 0x78) continue;
+    const found = await sightHeader(source, at, signal);
+    if (!found?.usable) continue;
+    const read = await readBehind(image, found, signal);
+    if (isItsHeader(read, found)) return read;
+  }
+  return image;
+}
+
+/** An image kept in the guest's data has a header, too: it stands in a block, and is for another disk. */
+function isItsHeader({ bat, blocks, bitmapBytes }: VhdImage, { at, value }: HeaderSighting): boolean {
+  if (!bat || value.maxTableEntries < blocks) return false;
+  return bat.entries.every((entry) => {
+    const start = entry * SECTOR;
+    return entry === UNALLOCATED || at + HEADER_LENGTH <= start || at >= start + bitmapBytes + value.blockSize;
+  });
+}
