@@ -18,32 +18,29 @@ const PROGNOSES: Record<Prognosis, string> = {
 };
 const RANK: Severity[] = ['error', 'warning', 'info'];
 
-/** Findings below each other, the gravest first. */
-export async function reportFindings(findings: readonly Finding[], out: Output): Promise<void> {
+/** Findings below each other, the gravest first, in three or four lines each. */
+export function* findingLines(findings: readonly Finding[], out: Output): Generator<string> {
   for (const severity of RANK) {
-    for (const finding of findings) if (finding.severity === severity) await reportFinding(finding, out);
+    for (const finding of findings) if (finding.severity === severity) yield* linesOf(finding, out);
   }
 }
 
-/** A finding in three or four lines. */
-async function reportFinding(finding: Finding, out: Output): Promise<void> {
+function* linesOf(finding: Finding, out: Output): Generator<string> {
   const { code, severity, message, offset, length, field, prognosis, lost, repairs } = finding;
   const place = offset === null ? '' : `  at ${formatOffset(offset)}${length ? `, ${formatBytes(length)}` : ''}`;
   const name = field === null ? '' : `  ${field}`;
-  await out.line(
-    `  ${out.style(STYLES[severity], severity.padEnd(7))}  ${out.style('bold', code)}${out.style('dim', `${place}${safe(name)}`)}`,
-  );
-  await out.line(`           ${safe(message)}`);
+  yield `  ${out.style(STYLES[severity], severity.padEnd(7))}  ${out.style('bold', code)}${out.style('dim', `${place}${safe(name)}`)}`;
+  yield `           ${safe(message)}`;
   if (lost.length > 0) {
     const ranges = lost
       .slice(0, 4)
       .map((range) => `${formatOffset(range.offset)} to ${formatOffset(range.offset + range.length)}`);
     const more = lost.length > ranges.length ? ` and ${formatCount(lost.length - ranges.length)} more ranges` : '';
-    await out.line(`           lost of the guest: ${ranges.join(', ')}${more}`);
+    yield `           lost of the guest: ${ranges.join(', ')}${more}`;
   }
   if (severity === 'info') return;
   const remedy = repairs.length > 0 ? `: ${repairs.join(', ')}` : '';
-  await out.line(out.style('dim', `           ${PROGNOSES[prognosis]}${remedy}`));
+  yield out.style('dim', `           ${PROGNOSES[prognosis]}${remedy}`);
 }
 
 /** "healthy", or what there is. */

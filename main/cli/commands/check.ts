@@ -4,7 +4,7 @@ import { atLeast, isHealthy, type Severity } from '../../../core/findings/findin
 import { makeFinding } from '../../../core/findings/make.ts';
 import { formatCount } from '../../../core/structure/text.ts';
 import { type CommandContext, command, EXIT } from '../command.ts';
-import { findingJson, reportFindings, tallyText, verdictText } from '../findings-text.ts';
+import { findingJson, findingLines, tallyText, verdictText } from '../findings-text.ts';
 import { safe } from '../output.ts';
 
 interface CheckOptions {
@@ -92,7 +92,7 @@ function document(images: readonly CheckedImage[], shown: (path: string) => stri
 async function report(images: readonly CheckedImage[], { out, shown }: CommandContext): Promise<void> {
   for (const { path, findings } of images) {
     await out.line(`${out.style('bold', safe(shown(path)))}: ${verdictText(findings, out)}`);
-    await reportFindings(findings, out);
+    for (const line of findingLines(findings, out)) await out.line(line);
   }
   if (images.length < 2) return;
   const all = images.flatMap(({ findings }) => findings);
