@@ -29,7 +29,8 @@ export function copyAs(form: CopyForm, bytes: Uint8Array, at: number, name: stri
 
 function rows(bytes: Uint8Array, line: (row: Uint8Array, offset: number) => string): string {
   const out = [];
-  for (let offset = 0; offset < bytes.length; offset += ROW) out.push(line(bytes.subarray(offset, offset + ROW), offset));
+  for (let offset = 0; offset < bytes.length; offset += ROW)
+    out.push(line(bytes.subarray(offset, offset + ROW), offset));
   return out.join('\n');
 }
 

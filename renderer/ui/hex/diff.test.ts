@@ -4,8 +4,20 @@ import { differences, differingFields, diffLines, nextDifference } from './diff.
 import { zeroFolds } from './folds.ts';
 
 function footers(): [Uint8Array, Uint8Array] {
-  const a = footer.serialise({ cookie: 'conectix', features: 2, currentSize: 0x28_0000_0000n, checksum: 0xffff_ef70, hidden: 1 });
-  const b = footer.serialise({ cookie: 'conectix', features: 2, currentSize: 0x2_6000_0000n, checksum: 0xffff_f173, hidden: 0 });
+  const a = footer.serialise({
+    cookie: 'conectix',
+    features: 2,
+    currentSize: 0x28_0000_0000n,
+    checksum: 0xffff_ef70,
+    hidden: 1,
+  });
+  const b = footer.serialise({
+    cookie: 'conectix',
+    features: 2,
+    currentSize: 0x2_6000_0000n,
+    checksum: 0xffff_f173,
+    hidden: 0,
+  });
   return [a, b];
 }
 
@@ -51,7 +63,11 @@ describe('a footer against its copy', () => {
 describe('zeroFolds', () => {
   it('folds the reserved end of a footer', () => {
     const [a] = footers();
-    expect(zeroFolds(0x1000, a, footer.fields).at(-1)).toEqual({ at: 0x1060, length: 416, note: '416 zero bytes, reserved' });
+    expect(zeroFolds(0x1000, a, footer.fields).at(-1)).toEqual({
+      at: 0x1060,
+      length: 416,
+      note: '416 zero bytes, reserved',
+    });
   });
 
   it('leaves a single row of zeros alone', () => {

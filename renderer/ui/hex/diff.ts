@@ -77,6 +77,7 @@ export function differingFields(found: readonly Difference[], fields: readonly L
 /** The difference after (`step` 1) or before (-1) a place, round the ends; null when there is none. */
 export function nextDifference(found: readonly Difference[], from: number | null, step: 1 | -1): Difference | null {
   if (from === null) return found.at(step === 1 ? 0 : -1) ?? null;
-  const beyond = step === 1 ? found.find(({ at }) => at > from) : found.findLast(({ at, length }) => at + length <= from);
+  const beyond =
+    step === 1 ? found.find(({ at }) => at > from) : found.findLast(({ at, length }) => at + length <= from);
   return beyond ?? found.at(step === 1 ? 0 : -1) ?? null;
 }

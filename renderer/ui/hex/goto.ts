@@ -26,7 +26,10 @@ const NUMBER = /^(?:0x([0-9a-f]+)|([0-9a-f]*[a-f][0-9a-f]*)h|(\d+)h|(\d+)(?:\.(\
  * G, T binary), from the cursor with a sign before it, a share of the whole with `%`, or `start` and `end`.
  */
 export function parseGoTo(typed: string, { cursor, size }: GoToPlace): GoTo {
-  const text = typed.trim().toLowerCase().replace(/[\s,_]/g, '');
+  const text = typed
+    .trim()
+    .toLowerCase()
+    .replace(/[\s,_]/g, '');
   if (text === '') return { ok: false, why: FORMS };
   if (size === 0) return { ok: false, why: 'There are no bytes.' };
   if (text === 'start') return { ok: true, at: 0 };

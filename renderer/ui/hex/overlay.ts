@@ -72,7 +72,13 @@ export function tableOverlay(at: number, end: number, stride: number, name: (ind
       const out: Span[] = [];
       const first = Math.max(0, Math.floor((from - at) / stride));
       for (let index = first; at + index * stride < Math.min(end, from + length); index += 1)
-        out.push({ at: at + index * stride, length: stride, name: name(index), tone: index % 2 === 0 ? 1 : 8, bad: false });
+        out.push({
+          at: at + index * stride,
+          length: stride,
+          name: name(index),
+          tone: index % 2 === 0 ? 1 : 8,
+          bad: false,
+        });
       return out;
     },
   };

@@ -36,7 +36,13 @@ describe('layoutRow', () => {
   });
 
   it('does not break the field where a selection begins', () => {
-    const { hex } = layoutRow({ at: 0x200, bytes, states: null, spans, mark: (i) => (i > 5 && i < 9 ? 'selected' : null) });
+    const { hex } = layoutRow({
+      at: 0x200,
+      bytes,
+      states: null,
+      spans,
+      mark: (i) => (i > 5 && i < 9 ? 'selected' : null),
+    });
     expect(show(hex)).toBe('[63 6f 6e 65 63 74 (69 78)]  [(_00_) _00 00 _02] _00 00 _ff _00_');
   });
 

@@ -2,7 +2,7 @@ import type { Span } from './overlay.ts';
 import { FAILED, HOLE, KNOWN, LOST, WAITING } from './store.ts';
 
 /** What is said of single bytes, over and above the field they are in. */
-export type ByteMark = 'selected' | 'cursor' | 'hit' | 'current' | 'different';
+export type ByteMark = 'selected' | 'cursor' | 'hit' | 'now' | 'different';
 
 /** Text in one colour. */
 export interface Piece {
@@ -36,7 +36,7 @@ export interface RowInput {
   states: Uint8Array | null;
   spans: readonly Span[];
   /** Mark of a byte, by its place in the row. */
-  mark(index: number): ByteMark | null;
+  mark: (index: number) => ByteMark | null;
 }
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
