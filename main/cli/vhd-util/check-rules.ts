@@ -12,26 +12,17 @@ import {
 } from '../../../core/formats/vhd/constants.ts';
 import { type Geometry, geometryFor } from '../../../core/formats/vhd/geometry.ts';
 import {
-  dynamicHeader,
   type DynamicHeader,
-  footer,
+  dynamicHeader,
   type Footer,
-  locatorEntry,
+  footer,
   type LocatorEntry,
+  locatorEntry,
 } from '../../../core/formats/vhd/layout.ts';
 import { knownLocatorCode } from '../../../core/formats/vhd/locators.ts';
 import { NIL_UUID } from '../../../core/structure/codecs.ts';
-import {
-  type Batmap,
-  BATMAP_NOW,
-  byTapdisk,
-  footerSumOk,
-  headerSum,
-  isDynamic,
-  locatorLength,
-  NO_CODE,
-  type Vhd,
-} from './libvhd.ts';
+import { byTapdisk, footerSumOk, headerSum, isDynamic } from './headers.ts';
+import { BATMAP_NOW, type Batmap, locatorLength, NO_CODE, type Vhd } from './libvhd.ts';
 import { headerParentName } from './parents.ts';
 
 // The tests of `vhd-util check` in its own order. Each answers what it finds wrong first, or null.

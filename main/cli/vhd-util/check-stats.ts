@@ -1,5 +1,5 @@
-import { baseName } from './system.ts';
 import { hexNumber, type Output } from './output.ts';
+import { baseName } from './system.ts';
 
 /** Sector numbers, in pages of 64 Ki. */
 class Sectors {

@@ -6,6 +6,8 @@ import type { System } from './system.ts';
 export interface Context {
   out: Output;
   system: System;
+  /** Relative names start here. */
+  cwd: string;
   /** Arguments behind the command's name. */
   args: readonly string[];
 }

@@ -1,30 +1,33 @@
-import { onesComplementSum } from '../../../core/structure/checksum.ts';
-import { NIL_UUID } from '../../../core/structure/codecs.ts';
 import { batmapChecksum } from '../../../core/formats/vhd/batmap.ts';
 import {
   BATMAP_COOKIE,
   DEFAULT_BLOCK_SIZE,
-  FOOTER_COOKIE,
-  HEADER_COOKIE,
   MAX_BAT_ENTRIES,
-  NO_OFFSET,
-  POISON_COOKIE,
   SECTOR,
   TYPE_DIFFERENCING,
-  TYPE_DYNAMIC,
   UNALLOCATED,
 } from '../../../core/formats/vhd/constants.ts';
 import {
   type BatmapHeader,
   batmapHeader,
   type DynamicHeader,
-  dynamicHeader,
   type Footer,
   footer,
 } from '../../../core/formats/vhd/layout.ts';
-import { knownLocatorCode, locatorEntries } from '../../../core/formats/vhd/locators.ts';
+import { locatorEntries } from '../../../core/formats/vhd/locators.ts';
+import { NIL_UUID } from '../../../core/structure/codecs.ts';
 import { Device } from './device.ts';
 import { attempt, Errno } from './errno.ts';
+import {
+  byTapdisk,
+  footerValid,
+  type Headers,
+  isDynamic,
+  type OpenOptions,
+  quirky,
+  readHeaders,
+  TAP_0_1,
+} from './headers.ts';
 import type { System } from './system.ts';
 
 // vhd-util's own view of a VHD, as observed (docs/vhd-util.md). It is narrower than ours in places and is kept apart from it:
@@ -33,70 +36,8 @@ import type { System } from './system.ts';
 /** Bytes of a block wherever vhd-util does not ask the header. */
 export const BLOCK = BigInt(DEFAULT_BLOCK_SIZE);
 export const BLOCK_SHIFT = 21n;
-export const TAP_0_1 = 0x0000_0001;
-export const TAP_1_1 = 0x0001_0001;
 const TAP_1_2 = 0x0001_0002;
 export const BATMAP_NOW = 0x0001_0002;
-
-export interface OpenOptions {
-  /** Take a disk that is disabled (cookie v_poison). */
-  ignoreDisabled?: boolean;
-  /** Read the first 1,536 bytes only: copy of the footer, and header. */
-  fast?: boolean;
-  /** Through the page cache instead of direct I/O. */
-  cached?: boolean;
-}
-
-/** Whether the creator application begins with "tap". */
-export function byTapdisk(value: Footer): boolean {
-  return value.creatorApplication.startsWith('tap');
-}
-
-export function footerSum(bytes: Uint8Array): number {
-  return onesComplementSum(bytes, footer.field('checksum').offset);
-}
-
-export function headerSum(bytes: Uint8Array): number {
-  return onesComplementSum(bytes, dynamicHeader.field('checksum').offset);
-}
-
-/** Whether the checksum is right, or is that of an early tapdisk, which set `hidden` without a new one. */
-export function footerSumOk(bytes: Uint8Array, value: Footer): boolean {
-  if (footerSum(bytes) === value.checksum) return true;
-  if (value.hidden === 0 || !quirky(value)) return false;
-  const plain = bytes.slice();
-  plain[footer.field('hidden').offset] = 0;
-  return footerSum(plain) === value.checksum;
-}
-
-/** tapdisk 0.1 and 1.1, which kept the copy of the footer apart from the end one. */
-export function quirky(value: Footer): boolean {
-  return byTapdisk(value) && (value.creatorVersion === TAP_0_1 || value.creatorVersion === TAP_1_1);
-}
-
-export function isDynamic(value: Footer): boolean {
-  return value.diskType === TYPE_DYNAMIC || value.diskType === TYPE_DIFFERENCING;
-}
-
-function footerValid(bytes: Uint8Array): boolean {
-  const value = footer.parse(bytes);
-  return (value.cookie === FOOTER_COOKIE || value.cookie === POISON_COOKIE) && footerSumOk(bytes, value);
-}
-
-function headerValid(bytes: Uint8Array): boolean {
-  const value = dynamicHeader.parse(bytes);
-  const { blockSize } = value;
-  return (
-    value.cookie === HEADER_COOKIE &&
-    value.headerVersion === 0x0001_0000 &&
-    value.dataOffset === NO_OFFSET &&
-    blockSize !== 0 &&
-    blockSize <= DEFAULT_BLOCK_SIZE &&
-    (blockSize & (blockSize - 1)) === 0 &&
-    locatorEntries(value).every(({ platformCode }) => knownLocatorCode(platformCode)) &&
-    headerSum(bytes) === value.checksum
-  );
-}
 
 /** Bytes rounded up to whole sectors, one at least. */
 export function padded(bytes: number): number {
@@ -130,14 +71,6 @@ export interface Batmap {
   map: Uint8Array;
 }
 
-/** Footer and header, with the bytes they are read from. */
-export interface Headers {
-  readonly footerBytes: Uint8Array;
-  readonly footer: Footer;
-  readonly headerBytes: Uint8Array;
-  readonly header: DynamicHeader;
-}
-
 /** An open VHD, through vhd-util's eyes. */
 export class Vhd implements Headers {
   readonly name: string;
@@ -152,13 +85,13 @@ export class Vhd implements Headers {
   #bat: Bat | null = null;
   #batmap: Batmap | null = null;
 
-  constructor(name: string, device: Device, footerBytes: Uint8Array, headerBytes: Uint8Array) {
+  private constructor(name: string, device: Device, headers: Headers) {
     this.name = name;
     this.device = device;
-    this.footerBytes = footerBytes;
-    this.footer = footer.parse(footerBytes);
-    this.headerBytes = headerBytes;
-    this.header = dynamicHeader.parse(headerBytes);
+    this.footerBytes = headers.footerBytes;
+    this.footer = headers.footer;
+    this.headerBytes = headers.headerBytes;
+    this.header = headers.header;
     this.blockSectors = this.header.blockSize >>> 9;
     this.bitmapSectors = isDynamic(this.footer) ? padded(this.blockSectors >>> 3) / SECTOR : 0;
   }
@@ -168,7 +101,7 @@ export class Vhd implements Headers {
     if (new TextEncoder().encode(name).length >= 1000) throw new Errno('ENAMETOOLONG');
     const device = await Device.open(system, name, options.cached !== true);
     try {
-      return await load(name, device, options);
+      return new Vhd(name, device, await readHeaders(device, options));
     } catch (thrown) {
       await device.close();
       throw thrown;
@@ -247,6 +180,12 @@ export class Vhd implements Headers {
   /** File offset of the batmap's header: straight behind the padded table. */
   get #batmapAt(): bigint {
     return BigInt.asUintN(64, this.header.tableOffset + BigInt(padded(this.header.maxTableEntries * 4)));
+  }
+
+  /** The batmap header's sector as it is, for writing it back changed. @throws Errno when there is no batmap. */
+  async batmapBytes(): Promise<{ at: number; bytes: Uint8Array }> {
+    await this.batmap();
+    return { at: Number(this.#batmapAt), bytes: await this.device.read(this.#batmapAt, SECTOR) };
   }
 
   async batmapHeader(): Promise<BatmapHeader> {
@@ -338,77 +277,4 @@ export function signedByte(value: number): number {
 
 function batmapHeaderOk({ cookie, batmapVersion }: BatmapHeader): boolean {
   return cookie === BATMAP_COOKIE && batmapVersion <= BATMAP_NOW;
-}
-
-async function load(name: string, device: Device, { fast, ignoreDisabled }: OpenOptions): Promise<Vhd> {
-  if (fast) return loadFast(name, device);
-  const { bytes, failure } = await lastFooter(device);
-  if (failure) throw failure;
-  const value = footer.parse(bytes);
-  if (ignoreDisabled !== true && value.cookie === POISON_COOKIE) throw new Errno('EINVAL');
-  const header = isDynamic(value) ? await readHeader(device, value.dataOffset) : new Uint8Array(dynamicHeader.length);
-  if (byTapdisk(value) && value.creatorVersion === TAP_0_1) throw new Errno('EINVAL');
-  return new Vhd(name, device, bytes, header);
-}
-
-async function loadFast(name: string, device: Device): Promise<Vhd> {
-  const start = await device.read(0n, SECTOR + dynamicHeader.length);
-  const bytes = start.subarray(0, SECTOR);
-  if (!footerValid(bytes)) throw new Errno('EINVAL');
-  const value = footer.parse(bytes);
-  if (!isDynamic(value)) return new Vhd(name, device, bytes, new Uint8Array(dynamicHeader.length));
-  if (value.dataOffset !== BigInt(SECTOR)) {
-    return new Vhd(name, device, bytes, await readHeader(device, value.dataOffset));
-  }
-  const header = start.subarray(SECTOR);
-  if (!headerValid(header)) throw new Errno('EINVAL');
-  return new Vhd(name, device, bytes, header);
-}
-
-async function readHeader(device: Device, at: bigint): Promise<Uint8Array> {
-  const bytes = await device.read(at, dynamicHeader.length);
-  if (!headerValid(bytes)) throw new Errno('EINVAL');
-  return bytes;
-}
-
-/**
- * The footer that reads: at the end, else a short one, else the copy. When none is good: the failure, with the bytes that
- * were looked at last.
- */
-async function lastFooter(device: Device): Promise<{ bytes: Uint8Array; failure: Errno | null }> {
-  let bytes: Uint8Array = new Uint8Array(SECTOR);
-  const look = async (read: () => Promise<Uint8Array>): Promise<Errno | null> => {
-    const found = await attempt(read);
-    if (found instanceof Errno) return found;
-    bytes = found;
-    return footerValid(found) ? null : new Errno('EINVAL');
-  };
-  const { size } = device;
-  const tries = [() => device.read(BigInt(size - SECTOR), SECTOR)];
-  if (size % SECTOR === SECTOR - 1) tries.push(() => shortFooter(device));
-  tries.push(() => device.read(0n, SECTOR));
-  let failure: Errno | null = null;
-  for (const read of tries) {
-    failure = await look(read);
-    if (failure?.number !== EINVAL) break;
-  }
-  return { bytes, failure };
-}
-
-const EINVAL = new Errno('EINVAL').number;
-
-async function shortFooter(device: Device): Promise<Uint8Array> {
-  const out = new Uint8Array(SECTOR);
-  out.set(await device.readAnywhere(device.size - (SECTOR - 1), SECTOR - 1));
-  return out;
-}
-
-/** What vhd-util has in memory of a file that it could not open: zeros where it came to nothing. */
-export async function remains(device: Device | null): Promise<Headers> {
-  const footerBytes = device ? (await lastFooter(device)).bytes : new Uint8Array(SECTOR);
-  const value = footer.parse(footerBytes);
-  const found =
-    device && isDynamic(value) ? await attempt(() => device.read(value.dataOffset, dynamicHeader.length)) : null;
-  const headerBytes = found instanceof Uint8Array ? found : new Uint8Array(dynamicHeader.length);
-  return { footerBytes, footer: value, headerBytes, header: dynamicHeader.parse(headerBytes) };
 }

@@ -1,7 +1,8 @@
 import { dynamicHeader, type LocatorEntry } from '../../../core/formats/vhd/layout.ts';
 import { locatorEntries } from '../../../core/formats/vhd/locators.ts';
 import { attempt, Errno } from './errno.ts';
-import { byTapdisk, type Headers, locatorLength, TAP_0_1, type Vhd } from './libvhd.ts';
+import { byTapdisk, type Headers, TAP_0_1 } from './headers.ts';
+import { locatorLength, type Vhd } from './libvhd.ts';
 import type { System } from './system.ts';
 
 /** Codes whose text vhd-util reads. */

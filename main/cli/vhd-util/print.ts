@@ -1,10 +1,11 @@
 import { batmapChecksum } from '../../../core/formats/vhd/batmap.ts';
-import { geometryBytes } from '../../../core/formats/vhd/geometry.ts';
 import { VHD_EPOCH } from '../../../core/formats/vhd/constants.ts';
+import { geometryBytes } from '../../../core/formats/vhd/geometry.ts';
 import { locatorEntries } from '../../../core/formats/vhd/locators.ts';
 import { toHex } from '../../../core/structure/codecs.ts';
 import { attempt, Errno } from './errno.ts';
-import { type Batmap, footerSum, type Headers, headerSum, NO_CODE, signedByte, type Vhd } from './libvhd.ts';
+import { footerSum, type Headers, headerSum } from './headers.ts';
+import { type Batmap, NO_CODE, signedByte, type Vhd } from './libvhd.ts';
 import { hex32, hexNumber, number, type Output } from './output.ts';
 import { headerParentName, locatorText } from './parents.ts';
 

@@ -1,5 +1,5 @@
 import { UNALLOCATED } from '../../../core/formats/vhd/constants.ts';
-import { codeOf, type Command, type Context, EINVAL } from './command.ts';
+import { type Command, type Context, codeOf, EINVAL } from './command.ts';
 import { attempt, Errno } from './errno.ts';
 import { getopt } from './getopt.ts';
 import { signedByte, Vhd } from './libvhd.ts';

@@ -1,11 +1,12 @@
-import { setBit, bitmapHas, bitmapRuns } from '../../../core/formats/vhd/bitmap.ts';
+import { bitmapHas, bitmapRuns, setBit } from '../../../core/formats/vhd/bitmap.ts';
 import { DEFAULT_BLOCK_SIZE, SECTOR, UNALLOCATED } from '../../../core/formats/vhd/constants.ts';
-import { codeOf, type Command, EINVAL } from './command.ts';
+import { type Command, codeOf, EINVAL } from './command.ts';
 import { Device } from './device.ts';
 import { attempt, Errno } from './errno.ts';
 import { getopt, strtoull } from './getopt.ts';
 import { Guest } from './guest.ts';
-import { remains, Vhd } from './libvhd.ts';
+import { remains } from './headers.ts';
+import { Vhd } from './libvhd.ts';
 import { number, type Output } from './output.ts';
 import { printAll, printFooter, printHeader } from './print.ts';
 import type { System } from './system.ts';

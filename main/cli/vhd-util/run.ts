@@ -13,12 +13,13 @@ const COMMANDS: Record<string, Command | null> = {
   snapshot: null,
   query,
   read,
-  set: null,
-  repair: null,
+  // commands that write bring the engine with them: read only when they are used
+  set: async (context) => (await import('./write/set.ts')).set(context),
+  repair: async (context) => (await import('./write/repair.ts')).repair(context),
   resize: null,
   fill: null,
   coalesce: null,
-  modify: null,
+  modify: async (context) => (await import('./write/modify.ts')).modify(context),
   scan,
   check,
   revert: null,
@@ -53,5 +54,5 @@ async function run([name, ...rest]: string[], io: Io, out: Output): Promise<numb
     out.complain(`vhd-util ${name ?? ''} is not available in this version.`);
     return new Errno('ENOSYS').number;
   }
-  return command({ out, system: new System(io.cwd), args: rest.filter((arg) => arg !== '--debug') });
+  return command({ out, cwd: io.cwd, system: new System(io.cwd), args: rest.filter((arg) => arg !== '--debug') });
 }

@@ -1,5 +1,5 @@
-import { access, lstat, opendir, realpath, stat } from 'node:fs/promises';
 import { constants, type Stats } from 'node:fs';
+import { access, lstat, opendir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { OpenFile } from '../../../core/io/files.ts';
 import { nodeFiles } from '../../../core/io/node/files.ts';
