@@ -2,7 +2,7 @@ import { create } from 'zustand';
 import type { Finding } from '../../core/findings/finding.ts';
 import type { DecodedField } from '../../core/structure/structure.ts';
 
-export type Tab = 'overview' | 'structures' | 'disk' | 'hex' | 'chain' | 'findings' | 'log';
+export type Tab = 'overview' | 'structures' | 'disk' | 'hex' | 'chain' | 'findings';
 
 /** Offsets of a file, or of the guest's disk of the chain that ends in it. */
 export type Space = 'file' | 'guest';
@@ -34,13 +34,15 @@ interface ViewState {
   tab: Tab;
   subject: Subject | null;
   reveal: Reveal | null;
-  inspectorOpen: boolean;
-  select(path: string | null): void;
-  setTab(tab: Tab): void;
-  inspect(subject: Subject | null): void;
+  /** Grows with each wish to search; the tab that shows bytes opens its search field when it does. */
+  finds: number;
+  select: (path: string | null) => void;
+  setTab: (tab: Tab) => void;
+  inspect: (subject: Subject | null) => void;
   /** Shows bytes: a structure's in Structures, others in Hex or Disk, as `tab` says. */
-  show(tab: Tab, reveal: Omit<Reveal, 'serial'>): void;
-  toggleInspector(): void;
+  show: (tab: Tab, reveal: Omit<Reveal, 'serial'>) => void;
+  /** Searches the bytes of what is shown: goes to a tab with bytes, if none is. */
+  find: () => void;
 }
 
 /** What this window looks at. Nothing here is the host's business, and none of it outlives the window. */
@@ -49,7 +51,7 @@ export const useView = create<ViewState>()((set) => ({
   tab: 'overview',
   subject: null,
   reveal: null,
-  inspectorOpen: true,
+  finds: 0,
   select(path) {
     set((state) =>
       state.selected === path
@@ -66,7 +68,7 @@ export const useView = create<ViewState>()((set) => ({
   show(tab, reveal) {
     set((state) => ({ tab, selected: reveal.path, reveal: { ...reveal, serial: (state.reveal?.serial ?? 0) + 1 } }));
   },
-  toggleInspector() {
-    set((state) => ({ inspectorOpen: !state.inspectorOpen }));
+  find() {
+    set(({ tab, finds }) => ({ finds: finds + 1, tab: tab === 'disk' ? 'disk' : 'hex' }));
   },
 }));

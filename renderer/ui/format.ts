@@ -1,29 +1,6 @@
-const UNITS = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+import { formatCount } from '../../core/structure/text.ts';
 
-/** A size in binary units: "483.5 MiB", "20 GiB"; bytes below 1 KiB. Whole numbers of a unit carry no decimals. */
-export function formatSize(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  let value = bytes;
-  let unit = 'B';
-  for (const next of UNITS) {
-    if (value < 1024) break;
-    value /= 1024;
-    unit = next;
-  }
-  if (Number.isInteger(value)) return `${value} ${unit}`;
-  const digits = unit === 'KiB' || unit === 'MiB' ? 1 : 2;
-  const text = value.toFixed(digits);
-  // 1023.97 MiB must not read as 1024.0 MiB
-  if (Number(text) >= 1024) return formatSize(1024 ** (UNITS.indexOf(unit) + 2));
-  return `${text} ${unit}`;
-}
-
-const grouped = new Intl.NumberFormat('en-US');
-
-/** A number with its thousands apart: "10,240". */
-export function formatCount(count: number): string {
-  return grouped.format(count);
-}
+export { formatCount, formatOffset, formatBytes as formatSize } from '../../core/structure/text.ts';
 
 /** "507,037,696 bytes". */
 export function formatBytes(bytes: number): string {
@@ -33,11 +10,6 @@ export function formatBytes(bytes: number): string {
 /** "1 error", "5 errors". */
 export function plural(count: number, word: string, words = `${word}s`): string {
   return `${formatCount(count)} ${count === 1 ? word : words}`;
-}
-
-/** An offset in hex: "0x1e38c800". */
-export function formatOffset(offset: number): string {
-  return `0x${offset.toString(16)}`;
 }
 
 /** A moment in UTC: "2015-11-15 23:06:44Z". Takes milliseconds since 1970 or ISO 8601; what is no moment stays as it is. */

@@ -1,0 +1,158 @@
+import type { ChainRow } from '../../../app/contract/types.ts';
+import { isOrphan } from '../chains/tree.ts';
+
+/** A box of the picture: an image, or the place of a parent that is not here. */
+export interface Box {
+  id: string;
+  /** Null for a parent that is not here. */
+  row: ChainRow | null;
+  /** Its name as the children know it, where it is not here. */
+  name: string;
+  parent: Box | null;
+  children: Box[];
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  depth: number;
+}
+
+export interface Picture {
+  boxes: Box[];
+  byPath: ReadonlyMap<string, Box>;
+  width: number;
+  height: number;
+}
+
+export const WIDTH = 232;
+const MIN_HEIGHT = 62;
+const MAX_HEIGHT = 106;
+const MISSING_HEIGHT = 48;
+/** Room between columns, where the lines run. */
+const COLUMN_GAP = 80;
+const ROW_GAP = 14;
+const TREE_GAP = 22;
+const MARGIN = 40;
+/** Sizes from which on, and up to which, a box grows. */
+const LEAST = Math.log2(1024 ** 2);
+const MOST = Math.log2(1024 ** 4);
+
+/** A box's height by its data, on a log scale: 1 MiB and less is the lowest, 1 TiB and more the highest. */
+export function heightOf(bytes: number): number {
+  const share = (Math.log2(Math.max(1, bytes)) - LEAST) / (MOST - LEAST);
+  return Math.round(MIN_HEIGHT + (MAX_HEIGHT - MIN_HEIGHT) * Math.min(1, Math.max(0, share)));
+}
+
+/**
+ * Places chain trees: bases at the left, children right of their parent, a parent in the middle of its children. No two boxes
+ * overlap. Orphans of one missing parent hang under its dashed place.
+ */
+export function layOut(rows: readonly ChainRow[]): Picture {
+  const roots: Box[] = [];
+  const boxes: Box[] = [];
+  const byPath = new Map<string, Box>();
+  const missing = new Map<string, Box>();
+  const make = (id: string, row: ChainRow | null, name: string, parent: Box | null): Box => {
+    const height = row ? heightOf(row.diskBytes) : MISSING_HEIGHT;
+    const depth = parent ? parent.depth + 1 : 0;
+    const x = MARGIN + depth * (WIDTH + COLUMN_GAP);
+    const box: Box = { id, row, name, parent, children: [], x, y: 0, width: WIDTH, height, depth };
+    boxes.push(box);
+    if (parent) parent.children.push(box);
+    else roots.push(box);
+    return box;
+  };
+  for (const row of rows) {
+    let parent = row.parent === null ? null : (byPath.get(row.parent) ?? null);
+    if (isOrphan(row)) {
+      const name = row.parentName ?? '';
+      // children that know no name may have different parents
+      const key = name === '' ? row.path : name;
+      parent = missing.get(key) ?? make(`missing ${key}`, null, name, null);
+      missing.set(key, parent);
+    }
+    byPath.set(row.path, make(row.path, row, row.name, parent));
+  }
+  place(roots);
+  const width = boxes.reduce((right, box) => Math.max(right, box.x + box.width), 0) + MARGIN;
+  const height = boxes.reduce((bottom, box) => Math.max(bottom, box.y + box.height), 0) + MARGIN;
+  return { boxes, byPath, width, height };
+}
+
+/** Bottom edge of what was placed in each column, and the way back up: children before their parent, without recursion. */
+function place(roots: readonly Box[]): void {
+  const bottoms: number[] = [];
+  const bottomOf = (depth: number): number => bottoms[depth] ?? MARGIN;
+  for (const root of roots) {
+    // trees do not reach into each other's rows: the picture stays as readable as the table
+    const top = Math.max(MARGIN - TREE_GAP, ...bottoms) + TREE_GAP;
+    bottoms.fill(top);
+    const stack: { box: Box; next: number }[] = [{ box: root, next: 0 }];
+    for (let at = stack.at(-1); at; at = stack.at(-1)) {
+      const { box } = at;
+      const child = box.children[at.next];
+      if (child) {
+        at.next += 1;
+        stack.push({ box: child, next: 0 });
+        continue;
+      }
+      stack.pop();
+      placeOne(box, Math.max(top, bottomOf(box.depth)));
+      bottoms[box.depth] = box.y + box.height + ROW_GAP;
+    }
+    for (let depth = 0; depth < bottoms.length; depth += 1) bottoms[depth] = Math.max(bottomOf(depth), top) - ROW_GAP;
+  }
+}
+
+/** In the middle of its children; where its column is taken already, it and they move down. */
+function placeOne(box: Box, least: number): void {
+  const first = box.children[0];
+  const last = box.children.at(-1);
+  if (!first || !last) {
+    box.y = least;
+    return;
+  }
+  const middle = (first.y + first.height / 2 + last.y + last.height / 2) / 2;
+  box.y = Math.round(middle - box.height / 2);
+  if (box.y < least) {
+    moveDown(box.children, least - box.y);
+    box.y = least;
+  }
+}
+
+function moveDown(boxes: readonly Box[], by: number): void {
+  const stack = [...boxes];
+  for (let box = stack.pop(); box; box = stack.pop()) {
+    box.y += by;
+    stack.push(...box.children);
+  }
+}
+
+/** The line from a parent to its child: out at its middle, down or up between the columns, in at the child's. */
+export function edgePath(parent: Box, child: Box): string {
+  const fromX = parent.x + parent.width;
+  const fromY = parent.y + parent.height / 2;
+  const toY = child.y + child.height / 2;
+  const middle = fromX + COLUMN_GAP / 2;
+  if (Math.abs(toY - fromY) < 1) return `M${fromX} ${fromY}H${child.x}`;
+  const radius = Math.min(6, Math.abs(toY - fromY) / 2);
+  const sign = toY > fromY ? 1 : -1;
+  return (
+    `M${fromX} ${fromY}H${middle - radius}q${radius} 0 ${radius} ${sign * radius}` +
+    `V${toY - sign * radius}q0 ${sign * radius} ${radius} ${sign * radius}H${child.x}`
+  );
+}
+
+/** The box an arrow key leads to: its parent, its middle child, or the nearest one above or below in its column. */
+export function neighbour(picture: Picture, box: Box, key: string): Box | null {
+  if (key === 'ArrowLeft') return box.parent?.row ? box.parent : null;
+  if (key === 'ArrowRight') return box.children[Math.floor((box.children.length - 1) / 2)] ?? null;
+  const sign = key === 'ArrowDown' ? 1 : key === 'ArrowUp' ? -1 : 0;
+  if (sign === 0) return null;
+  let best: Box | null = null;
+  for (const other of picture.boxes) {
+    if (!other.row || other.depth !== box.depth || sign * (other.y - box.y) <= 0) continue;
+    if (!best || Math.abs(other.y - box.y) < Math.abs(best.y - box.y)) best = other;
+  }
+  return best;
+}

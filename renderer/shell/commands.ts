@@ -1,0 +1,99 @@
+import type { Client } from '../../app/contract/contract.ts';
+import { checkImages } from '../features/findings/check.ts';
+import { chooseAndOpen, closeCase, openSample, reloadCase } from '../features/open/open.ts';
+import { isOpen, useCase } from '../state/case.ts';
+import { openDialog } from '../state/dialogs.ts';
+import { setPanel } from '../state/layout.ts';
+import { setPrefs } from '../state/prefs.ts';
+import { type Tab, useView } from '../state/view.ts';
+import type { Keys } from './keys.ts';
+
+/** Something that can be done in the window: from the palette, a menu or the keyboard. */
+export interface Command {
+  id: string;
+  title: string;
+  keys?: Keys;
+  /** Only while something is open. */
+  needsCase?: boolean;
+  run(client: Client): void;
+}
+
+const tab = (id: Tab, title: string, keys: Keys): Command => ({
+  id: `tab-${id}`,
+  title: `Show ${title}`,
+  keys,
+  needsCase: true,
+  run: () => useView.getState().setTab(id),
+});
+
+export const COMMANDS: readonly Command[] = [
+  { id: 'open-files', title: 'Open…', keys: 'Mod+O', run: (client) => void chooseAndOpen(client, 'files') },
+  {
+    id: 'open-folder',
+    title: 'Open folder…',
+    keys: 'Mod+Shift+O',
+    run: (client) => void chooseAndOpen(client, 'folder'),
+  },
+  { id: 'open-sample', title: 'Open the sample case', run: (client) => void openSample(client) },
+  { id: 'reload', title: 'Read the folders again', needsCase: true, run: (client) => void reloadCase(client) },
+  { id: 'close', title: 'Close the case', needsCase: true, run: (client) => void closeCase(client) },
+  {
+    id: 'palette',
+    title: 'Find image, offset, command',
+    keys: 'Mod+K',
+    run: () => openDialog({ kind: 'palette', text: '' }),
+  },
+  {
+    id: 'go-to',
+    title: 'Go to offset…',
+    keys: 'Mod+G',
+    needsCase: true,
+    run: () => openDialog({ kind: 'palette', text: '0x' }),
+  },
+  {
+    id: 'check-all',
+    title: 'Check all images',
+    needsCase: true,
+    run: (client) => void checkImages(client, null, false),
+  },
+  {
+    id: 'check-all-deep',
+    title: 'Check all images, deep',
+    needsCase: true,
+    run: (client) => void checkImages(client, null, true),
+  },
+  tab('overview', 'Overview', 'Alt+1'),
+  tab('structures', 'Structures', 'Alt+2'),
+  tab('disk', 'Disk', 'Alt+3'),
+  tab('hex', 'Hex', 'Alt+4'),
+  tab('chain', 'Chain', 'Alt+5'),
+  tab('findings', 'Findings', 'Alt+6'),
+  {
+    id: 'toggle-chains',
+    title: 'Chains on or off',
+    keys: 'Mod+B',
+    needsCase: true,
+    run: () => setPanel('chains', 'toggle'),
+  },
+  {
+    id: 'toggle-inspector',
+    title: 'Inspector on or off',
+    keys: 'Mod+I',
+    needsCase: true,
+    run: () => setPanel('inspector', 'toggle'),
+  },
+  { id: 'theme-light', title: 'Light colours', run: () => setPrefs({ theme: 'light' }) },
+  { id: 'theme-dark', title: 'Dark colours', run: () => setPrefs({ theme: 'dark' }) },
+  { id: 'theme-system', title: 'Colours as the system has them', run: () => setPrefs({ theme: 'system' }) },
+  { id: 'shortcuts', title: 'Keyboard shortcuts', keys: '?', run: () => openDialog({ kind: 'shortcuts' }) },
+  { id: 'about', title: 'About Platter', run: () => openDialog({ kind: 'about' }) },
+];
+
+export function isAvailable({ needsCase }: Command): boolean {
+  return needsCase !== true || isOpen(useCase.getState().opened);
+}
+
+export function runCommand(client: Client, id: string): void {
+  const command = COMMANDS.find((one) => one.id === id);
+  if (command && isAvailable(command)) command.run(client);
+}

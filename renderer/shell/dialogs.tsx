@@ -1,0 +1,28 @@
+import { Browse } from '../features/open/browse.tsx';
+import { CodePage } from '../features/findings/code-page.tsx';
+import { HashDialog } from '../features/open/hash-dialog.tsx';
+import { Palette } from '../features/palette/palette.tsx';
+import { closeDialog, useDialogs } from '../state/dialogs.ts';
+import { About } from './about.tsx';
+import { Shortcuts } from './shortcuts-dialog.tsx';
+
+/** The one dialog that may stand over the window. */
+export function Dialogs() {
+  const open = useDialogs((state) => state.open);
+  switch (open?.kind) {
+    case undefined:
+      return null;
+    case 'browse':
+      return <Browse what={open.what} onClose={closeDialog} />;
+    case 'palette':
+      return <Palette text={open.text} onClose={closeDialog} />;
+    case 'shortcuts':
+      return <Shortcuts onClose={closeDialog} />;
+    case 'about':
+      return <About onClose={closeDialog} />;
+    case 'code':
+      return <CodePage code={open.code} onClose={closeDialog} />;
+    case 'hash':
+      return <HashDialog path={open.path} onClose={closeDialog} />;
+  }
+}

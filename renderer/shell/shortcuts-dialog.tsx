@@ -1,0 +1,65 @@
+import { Dialog } from '../ui/dialog.tsx';
+import { COMMANDS } from './commands.ts';
+import { keyText } from './keys.ts';
+import css from './shortcuts-dialog.module.css';
+
+const ELSEWHERE: { title: string; keys: [what: string, ...keys: string[]][] }[] = [
+  {
+    title: 'In the chains',
+    keys: [
+      ['Next, previous image', '↓', '↑'],
+      ['Open, close a branch', '→', '←'],
+      ['First, last image', 'Home', 'End'],
+      ['Select more', 'Shift+↓', 'Shift+↑'],
+      ['Select all', 'Mod+A'],
+      ['Find by name', 'type it'],
+      ['What can be done', 'Shift+F10'],
+    ],
+  },
+  {
+    title: 'In the chain picture',
+    keys: [
+      ['Next image', '←', '↑', '→', '↓'],
+      ['Nearer, farther', '+', '-'],
+      ['All of it, own size', '0', '1'],
+    ],
+  },
+  {
+    title: 'In the bytes',
+    keys: [
+      ['Search', 'Mod+F'],
+      ['Next byte', '←', '→'],
+      ['Next field', 'Tab'],
+    ],
+  },
+];
+
+export function Shortcuts({ onClose }: { onClose: () => void }) {
+  const anywhere = COMMANDS.flatMap(({ title, keys }): [string, string][] =>
+    keys === undefined ? [] : [[title, keys]],
+  );
+  const groups = [{ title: 'Anywhere', keys: anywhere }, ...ELSEWHERE];
+  return (
+    <Dialog title="Keyboard shortcuts" onClose={onClose} width={680}>
+      <div className={css.groups}>
+        {groups.map(({ title, keys }) => (
+          <section key={title} className={css.group}>
+            <h3>{title}</h3>
+            <ul>
+              {keys.map(([what, ...list]) => (
+                <li key={what}>
+                  {what}
+                  <span className={css.keys}>
+                    {list.map((one) => (
+                      <kbd key={one}>{keyText(one)}</kbd>
+                    ))}
+                  </span>
+                </li>
+              ))}
+            </ul>
+          </section>
+        ))}
+      </div>
+    </Dialog>
+  );
+}

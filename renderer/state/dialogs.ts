@@ -1,0 +1,25 @@
+import { create } from 'zustand';
+import type { FindingCode } from '../../core/findings/codes.ts';
+
+/** What stands over the window. */
+export type OpenDialog =
+  | { kind: 'browse'; what: 'files' | 'folder' }
+  | { kind: 'palette'; text: string }
+  | { kind: 'shortcuts' }
+  | { kind: 'about' }
+  | { kind: 'code'; code: FindingCode }
+  | { kind: 'hash'; path: string };
+
+interface DialogStore {
+  open: OpenDialog | null;
+}
+
+export const useDialogs = create<DialogStore>()(() => ({ open: null }));
+
+export function openDialog(open: OpenDialog): void {
+  useDialogs.setState({ open });
+}
+
+export function closeDialog(): void {
+  useDialogs.setState({ open: null });
+}
