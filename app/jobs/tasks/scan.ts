@@ -7,6 +7,7 @@ import { hasVhdName, type Image, readImage } from '../../../core/image.ts';
 import type { FileInfo } from '../../../core/io/files.ts';
 import { throwIfAborted } from '../../../core/io/source.ts';
 import type { ChainRow } from '../../contract/types.ts';
+import { giveBackTables } from './memory.ts';
 import { filesOf, type Served, type TaskContext } from './task.ts';
 
 /** Images among files and folders, folders below included. */
@@ -51,6 +52,10 @@ function firstSentence(text: string): string {
   return /^.*?[.!?](?=\s|$)/s.exec(text)?.[0] ?? text;
 }
 
+/** Bytes of block allocation tables after which memory is given back. */
+const MANY_TABLES = 8 * 1024 * 1024;
+let tables = 0;
+
 /** Summaries of files, one after another; a file that cannot be read does not keep the others from being. */
 export async function summaries(
   { paths, served }: { paths: string[]; served: Served },
@@ -68,8 +73,13 @@ export async function summaries(
         const image = await readImage(path, source, flag);
         const findings = await checkImage(image, { now: Date.now(), vhdName: hasVhdName(path) }, flag);
         out.push(scanned(image, info, files.nameOf(path), findings));
+        tables += image.vhd?.bat?.entries.byteLength ?? 0;
       } finally {
         await source.close();
+      }
+      if (tables > MANY_TABLES) {
+        tables = 0;
+        giveBackTables();
       }
     } catch (thrown) {
       const error = asPlatterError(thrown);
