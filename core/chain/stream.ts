@@ -48,11 +48,15 @@ function continues(last: GuestRun, run: GuestRun): boolean {
 }
 
 /**
- * The whole disk in order, read one chunk ahead. Runs that nobody holds come without bytes, however long they are, so that
+ * The disk, or a range of it, in order, read one chunk ahead. Runs that nobody holds come without bytes, however long they are, so that
  * 2 TiB of nothing cost nothing to read. Holes and lost runs are told by their state: the caller decides.
  */
-export function guestChunks(disk: GuestDisk, signal?: Signal): AsyncGenerator<GuestChunk> {
-  return readAhead(plan(disk, signal), async (runs): Promise<GuestChunk> => {
+export function guestChunks(
+  disk: GuestDisk,
+  { at: from, length: count }: { at: number; length: number },
+  signal?: Signal,
+): AsyncGenerator<GuestChunk> {
+  return readAhead(plan(guestRuns(disk, from, count, signal)), async (runs): Promise<GuestChunk> => {
     const first = runs[0];
     const last = runs[runs.length - 1];
     const at = first?.at ?? 0;
@@ -63,10 +67,10 @@ export function guestChunks(disk: GuestDisk, signal?: Signal): AsyncGenerator<Gu
 }
 
 /** Groups of neighbouring runs, each a chunk long at most; a long run without bytes is a group of its own. */
-async function* plan(disk: GuestDisk, signal?: Signal): AsyncGenerator<GuestRun[]> {
+async function* plan(all: AsyncIterable<GuestRun>): AsyncGenerator<GuestRun[]> {
   let group: GuestRun[] = [];
   let room = CHUNK;
-  for await (const run of guestRuns(disk, 0, disk.size, signal)) {
+  for await (const run of all) {
     if (run.state !== 'data' && run.length >= LONG) {
       if (group.length > 0) yield group;
       yield [run];

@@ -19,12 +19,17 @@ export async function* readAhead<P, R>(
   if (pending) yield await pending;
 }
 
-/** All bytes of a source in order, read one chunk ahead. */
-export function sourceChunks(source: ByteSource, signal?: Signal): AsyncGenerator<Uint8Array> {
+/** The bytes of a range in order, read one chunk ahead. */
+export function sourceChunks(
+  source: ByteSource,
+  { at: from, length: count }: { at: number; length: number },
+  signal?: Signal,
+): AsyncGenerator<Uint8Array> {
+  const end = Math.min(source.size, from + count);
   const plans = function* (): Generator<{ at: number; length: number }> {
-    for (let at = 0; at < source.size; at += CHUNK) {
+    for (let at = from; at < end; at += CHUNK) {
       throwIfAborted(signal);
-      yield { at, length: Math.min(CHUNK, source.size - at) };
+      yield { at, length: Math.min(CHUNK, end - at) };
     }
   };
   return readAhead(plans(), ({ at, length }) => source.read(at, length, signal));

@@ -4,9 +4,9 @@ import { guestChunks } from '../../../core/chain/stream.ts';
 import { asPlatterError, type ErrorData } from '../../../core/errors.ts';
 import type { Extent } from '../../../core/findings/finding.ts';
 import { CHUNK, sourceChunks } from '../../../core/io/chunks.ts';
-import { formatCount } from '../../../core/structure/text.ts';
 import { throwIfAborted } from '../../../core/io/source.ts';
-import { command, type CommandContext, EXIT, UsageError } from '../command.ts';
+import { formatCount } from '../../../core/structure/text.ts';
+import { type CommandContext, command, EXIT, UsageError } from '../command.ts';
 import { GUEST_OPTIONS, type GuestOptions, openGuest } from '../guest.ts';
 
 const ALGORITHMS = ['sha256', 'sha1', 'md5'] as const;
@@ -86,7 +86,7 @@ async function hashFile(path: string, algorithms: readonly Algorithm[], context:
   try {
     const sum = new Sums(algorithms);
     let done = 0;
-    for await (const bytes of sourceChunks(file, signal)) {
+    for await (const bytes of sourceChunks(file, { at: 0, length: file.size }, signal)) {
       sum.update(bytes);
       done += bytes.length;
       progress.tell(`Hash ${path}`, done, file.size, 'bytes');
@@ -109,7 +109,7 @@ async function hashGuest(
   try {
     const sum = new Sums(algorithms);
     const holes: Extent[] = [];
-    for await (const { at, length, bytes, runs } of guestChunks(disk, signal)) {
+    for await (const { at, length, bytes, runs } of guestChunks(disk, { at: 0, length: disk.size }, signal)) {
       for (const run of runs) {
         if (run.state === 'hole') addHole(holes, run.at, run.length);
         else disk.assertReadable(run);
