@@ -8,6 +8,10 @@ const stderr = streamSink(process.stderr);
 if (argv[0] === '--version' || argv[0] === '-V') {
   // the one answer that needs nothing else of the program
   await stdout.write(`${version}\n`).catch(() => {});
+} else if (argv[0] === 'vhd-util') {
+  // speaks another program's language, options and exit codes included
+  const { runOnProcess } = await import('./vhd-util/process.ts');
+  process.exitCode = await runOnProcess(argv.slice(1));
 } else {
   const ending = new AbortController();
   const end = (): void => {
