@@ -257,8 +257,6 @@ export interface PlanAnswer {
   plan: Plan;
   /** A free name for a repaired copy, beside the image. */
   suggestedOutput: string;
-  /** What `vhd-util repair` would do about it; null where nothing is known. */
-  vhdUtil: string | null;
 }
 
 /** What an applied plan left. */

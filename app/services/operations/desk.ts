@@ -42,7 +42,6 @@ export class Desk {
       planId: this.#keep(plan),
       plan,
       suggestedOutput: await this.#freeName(image),
-      vhdUtil: null,
     };
   }
 
