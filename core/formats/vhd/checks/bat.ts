@@ -40,7 +40,7 @@ export function checkBat(image: VhdImage, survey: Survey, bitmaps?: ReadonlyMap<
   findings.push(
     ...capped(
       // one that starts in another is lost as a whole already
-      sorted.cut.filter((block) => !shared.has(block)),
+      sorted.cut.filter((block) => shared[block] !== 1),
       (block) => cutFinding(image, survey, block, bitmaps?.get(block)),
       (blocks) => {
         const message = `${counted(blocks.length, 'more block')} run past the end of the data.`;

@@ -4,7 +4,7 @@ import { makeFinding } from '../../../findings/make.ts';
 import { formatBytes, formatCount, formatOffset } from '../../../structure/text.ts';
 import { SECTOR } from '../constants.ts';
 import type { VhdImage } from '../read.ts';
-import { blockRange, blockRanges, entryParts, tableParts, touchedRanges } from './blocks.ts';
+import { blockRanges, entryParts, tableParts, touchedRanges } from './blocks.ts';
 import { capped, counted, LISTED, listed } from './context.ts';
 import type { Survey } from './survey.ts';
 
@@ -31,7 +31,7 @@ export function overlaps(image: VhdImage, survey: Survey, order: Uint32Array): F
     clusters,
     (blocks) => overlapFinding(image, survey, blocks),
     (rest) => {
-      const blocks = rest.flat().sort((a, b) => a - b);
+      const blocks = Uint32Array.from(rest.flat()).sort();
       const message = `${counted(blocks.length, 'more block')} share bytes of the file, in ${formatCount(rest.length)} places.`;
       const lost = blockRanges(image, blocks);
       return makeFinding('bat.overlap', 'decision', message, {
@@ -43,13 +43,13 @@ export function overlaps(image: VhdImage, survey: Survey, order: Uint32Array): F
   );
 }
 
-/** Blocks that start in another. `order` is the blocks in file order. */
-export function sharedBlocks({ entries, blockLength }: Survey, order: Uint32Array): Set<number> {
-  const out = new Set<number>();
+/** Which blocks start in another, as 1 at their number. `order` is the blocks in file order. */
+export function sharedBlocks({ entries, blockLength }: Survey, order: Uint32Array): Uint8Array {
+  const out = new Uint8Array(entries.length);
   let reach = 0;
   for (const block of order) {
     const at = (entries[block] ?? 0) * SECTOR;
-    if (at < reach) out.add(block);
+    if (at < reach) out[block] = 1;
     reach = at + blockLength;
   }
   return out;
@@ -82,16 +82,13 @@ function overlapFinding(image: VhdImage, survey: Survey, blocks: readonly number
  * bitmap, and the other not its sectors from there on.
  */
 function lostTo(image: VhdImage, { entries, blockLength }: Survey, blocks: readonly number[]): Extent[] {
-  const lost: Extent[] = [];
-  for (const [index, block] of blocks.entries()) {
-    const next = blocks[index + 1];
-    if (index > 0) lost.push(blockRange(image, block));
-    else if (next !== undefined) {
-      const distance = ((entries[next] ?? 0) - (entries[block] ?? 0)) * SECTOR;
-      lost.push(...touchedRanges(image, block, distance, blockLength, undefined));
-    }
-  }
-  return mergeExtents(lost, image.virtualSize ?? 0);
+  const [first = 0, second = 0] = blocks;
+  const distance = ((entries[second] ?? 0) - (entries[first] ?? 0)) * SECTOR;
+  const later = Uint32Array.from(blocks.slice(1)).sort();
+  return mergeExtents(
+    [...touchedRanges(image, first, distance, blockLength, undefined), ...blockRanges(image, later)],
+    image.virtualSize ?? 0,
+  );
 }
 
 function named(blocks: readonly number[]): string {
