@@ -285,7 +285,10 @@ export const nodeWriteFiles: WriteFiles = {
   openForWriting: (file) => openSink(file, constants.O_RDWR),
   create: (file) => openSink(file, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL),
   openForAppending: (file) => openSink(file, constants.O_RDWR | constants.O_CREAT, 0o600),
-  makeFolder: (folder) => attempt(folder, async () => void (await mkdir(folder, { recursive: true, mode: 0o700 }))),
+  makeFolder: (folder) =>
+    attempt(folder, async () => {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+    }),
   async syncFolder(folder) {
     if (process.platform === 'win32') return;
     await attempt(folder, async () => {
