@@ -15,13 +15,22 @@ export interface Bat {
 
 const CHUNK = 1024 * 1024;
 
+/** Entries that are read though the disk does not need them: those of a disk made ready to grow to 2 TiB. */
+const ROOM_TO_GROW = 1 << 20;
+
 /**
- * Reads a BAT. What is promised beyond the file's end is not there, and what is promised beyond any possible file is not
- * read: hostile counts cost nothing.
+ * Reads a BAT. What is promised beyond the file's end is not there, and what is promised far beyond the disk's own `needed`
+ * entries is not read: hostile counts cost nothing.
  */
-export async function readBat(source: ByteSource, at: number, promised: number, signal?: Signal): Promise<Bat> {
+export async function readBat(
+  source: ByteSource,
+  at: number,
+  promised: number,
+  needed: number,
+  signal?: Signal,
+): Promise<Bat> {
   const inFile = at >= source.size ? 0 : Math.floor((source.size - at) / 4);
-  const count = Math.min(promised, inFile, MAX_BAT_ENTRIES);
+  const count = Math.min(promised, inFile, MAX_BAT_ENTRIES, Math.max(needed, ROOM_TO_GROW));
   const entries = new Uint32Array(count);
   for (let done = 0; done < count; ) {
     const part = await source.read(at + done * 4, Math.min(CHUNK, (count - done) * 4), signal);

@@ -1,4 +1,5 @@
 import { failure } from '../../errors.ts';
+import { NearSource } from '../../io/near.ts';
 import type { ByteSource, Signal } from '../../io/source.ts';
 import { onesComplementSum } from '../../structure/checksum.ts';
 import { NIL_UUID } from '../../structure/codecs.ts';
@@ -78,7 +79,8 @@ export function legalBlockSize(size: number): boolean {
  * cost no memory.
  * @throws PlatterError failure when the file cannot be read; cancelled.
  */
-export async function readVhd(source: ByteSource, signal?: Signal): Promise<VhdImage> {
+export async function readVhd(from: ByteSource, signal?: Signal): Promise<VhdImage> {
+  const source = new NearSource(from);
   const footers = await readFooters(source, signal);
   const footer = footers.chosen;
   const kind = footer ? kindOf(footer.value.diskType) : null;
@@ -88,12 +90,12 @@ export async function readVhd(source: ByteSource, signal?: Signal): Promise<VhdI
   const table = header ? header.value.tableOffset : 0n;
   const bat =
     header?.usable && table < BigInt(source.size)
-      ? await readBat(source, Number(table), header.value.maxTableEntries, signal)
+      ? await readBat(source, Number(table), header.value.maxTableEntries, blocksOf(virtualSize, header.value), signal)
       : null;
   const batmap = bat && footer ? await readBatmap(source, bat.at + bat.paddedLength, footer.value, signal) : null;
   const locators = header?.usable && kind !== 'dynamic' ? await readLocators(source, header.value, signal) : [];
   return {
-    source,
+    source: from,
     footers,
     footer,
     kind,
@@ -103,8 +105,13 @@ export async function readVhd(source: ByteSource, signal?: Signal): Promise<VhdI
     locators,
     virtualSize,
     bitmapBytes: header?.usable ? bitmapLength(header.value.blockSize) : 0,
-    blocks: header?.usable && virtualSize !== null ? Math.ceil(virtualSize / header.value.blockSize) : 0,
+    blocks: header?.usable ? blocksOf(virtualSize, header.value) : 0,
   };
+}
+
+/** Blocks a disk of this size has; 0 when the size is not known. */
+export function blocksOf(virtualSize: number | null, { blockSize }: DynamicHeader): number {
+  return virtualSize === null ? 0 : Math.ceil(virtualSize / blockSize);
 }
 
 function wholeSectors(size: bigint): number | null {

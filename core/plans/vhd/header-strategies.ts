@@ -15,6 +15,7 @@ import {
   UNALLOCATED,
 } from '../../formats/vhd/constants.ts';
 import { type DynamicHeader, dynamicHeader } from '../../formats/vhd/layout.ts';
+import { blocksOf } from '../../formats/vhd/read.ts';
 import type { ByteSource } from '../../io/source.ts';
 import { formatBytes, formatOffset } from '../../structure/text.ts';
 import type { Strategy } from './strategy.ts';
@@ -35,11 +36,8 @@ export const headerRecompute: Strategy = {
           'No single field explains the stored checksum, or more than one would, and not every field is plausible.',
       };
     }
-    const bat = await readBat(
-      draft,
-      Number(fit.value.tableOffset),
-      Math.ceil((image.virtualSize ?? 0) / fit.value.blockSize),
-    );
+    const needed = blocksOf(image.virtualSize, fit.value);
+    const bat = await readBat(draft, Number(fit.value.tableOffset), needed, needed);
     if (!blocksFit(bat, fit.value.blockSize, draft.size)) {
       return {
         refused: `With ${fit.field} put right the checksum fits, but the blocks in the table do not fit the file.`,
@@ -129,7 +127,7 @@ async function findTable(source: ByteSource, virtualSize: number): Promise<Table
   for (let at = SECTOR + HEADER_LENGTH; at <= 16 * 1024 && at < source.size; at += SECTOR) {
     for (const blockSize of sizes) {
       const needed = Math.ceil(virtualSize / blockSize);
-      const bat = await readBat(source, at, needed);
+      const bat = await readBat(source, at, needed, needed);
       if (bat.entries.length < needed || !blocksFit(bat, blockSize, source.size)) continue;
       if (!bat.entries.some((entry) => entry !== UNALLOCATED) && needed > 0 && guess) continue;
       const proved = hasNeighbours(bat, blockSize);

@@ -4,7 +4,7 @@ import { readBatmap } from '../batmap.ts';
 import { bitmapLength } from '../bitmap.ts';
 import { HEADER_LENGTH, SECTOR, UNALLOCATED } from '../constants.ts';
 import { readLocators } from '../locators.ts';
-import { type HeaderSighting, sightHeader, type VhdImage } from '../read.ts';
+import { blocksOf, type HeaderSighting, sightHeader, type VhdImage } from '../read.ts';
 import { betterBlockSize } from './block-size.ts';
 import { headerFit } from './check.ts';
 import { laidOutFixed } from './survey.ts';
@@ -39,7 +39,13 @@ async function readThrough(given: VhdImage, signal?: Signal): Promise<VhdImage> 
 async function readBehind(image: VhdImage, header: HeaderSighting, signal?: Signal): Promise<VhdImage> {
   const { source, footer, kind } = image;
   const { value } = header;
-  const bat = await readBat(source, Number(value.tableOffset), value.maxTableEntries, signal);
+  const bat = await readBat(
+    source,
+    Number(value.tableOffset),
+    value.maxTableEntries,
+    blocksOf(image.virtualSize, value),
+    signal,
+  );
   const batmap = footer ? await readBatmap(source, bat.at + bat.paddedLength, footer.value, signal) : null;
   const locators = kind === 'dynamic' ? [] : await readLocators(source, value, signal);
   return withBlockSize({ ...image, header, bat, batmap, locators }, value.blockSize);
