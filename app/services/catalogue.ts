@@ -1,22 +1,23 @@
-import { refusal } from '../../core/errors.ts';
 import type { Target } from '../contract/contract.ts';
 import type { JobCatalogue } from '../jobs/jobs.ts';
 import type { Pool } from '../jobs/pool.ts';
 import type { Served } from '../jobs/tasks/task.ts';
 import type { Case } from './case.ts';
 import type { Disks } from './disks.ts';
+import type { Images } from './images.ts';
 import type { Desk } from './operations/desk.ts';
 
 export interface CatalogueParts {
   opened: Case;
   disks: Disks;
+  images: Images;
   desk: Desk;
   pool: Pool;
   served: Served;
 }
 
 /** How each job of the contract is run. */
-export function jobCatalogue({ opened, disks, desk, pool, served }: CatalogueParts): JobCatalogue {
+export function jobCatalogue({ opened, disks, images, desk, pool, served }: CatalogueParts): JobCatalogue {
   return {
     'evidence.scan': {
       title: ({ paths }) => `Read ${paths.length === 1 ? nameOf(paths[0] ?? '') : `${paths.length} files and folders`}`,
@@ -57,7 +58,7 @@ export function jobCatalogue({ opened, disks, desk, pool, served }: CataloguePar
     'findings.check': {
       title: ({ paths }) => (paths?.length === 1 ? `Check ${nameOf(paths[0] ?? '')}` : 'Check all images'),
       lane: () => null,
-      run: () => Promise.reject(refusal('unsupported', 'Not there yet.')),
+      run: (input, context) => images.check(input, context),
     },
     // writes run one after another: two repairs at a time save no time on one disk, and may be of one chain
     'repair.apply': {

@@ -89,7 +89,7 @@ export class Disks {
   ): Promise<void> {
     if (Date.now() - held.checked < FRESH) return;
     for (const stamp of stamps) {
-      const known = this.#case.images.get(stamp.path)?.summary;
+      const known = this.#case.images.get(stamp.path);
       const info = await this.#files.info(stamp.path);
       const why =
         info === null ? 'gone' : changed(info, stamp) || (known && changed(info, { ...known, size: known.fileSize }));

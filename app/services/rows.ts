@@ -3,7 +3,7 @@ import type { ImageSummary } from '../../core/chain/summary.ts';
 import { buildForest, type ChainNode } from '../../core/chain/tree.ts';
 import { vhdTimeToIso } from '../../core/formats/vhd/constants.ts';
 import type { CaseRoot, ChainProblem, ChainRow } from '../contract/types.ts';
-import type { ScannedImage } from '../jobs/tasks/scan.ts';
+import type { Verdict } from '../jobs/tasks/judge.ts';
 
 const byName = (a: { name: string; path: string }, b: { name: string; path: string }): number => {
   if (a.name !== b.name) return a.name < b.name ? -1 : 1;
@@ -12,12 +12,12 @@ const byName = (a: { name: string; path: string }, b: { name: string; path: stri
 
 /** Rows of the chain table: depth-first, parents before children, roots and siblings by name. */
 export function chainRows(
-  images: ReadonlyMap<string, ScannedImage>,
+  images: ReadonlyMap<string, ImageSummary>,
+  verdicts: ReadonlyMap<string, Verdict>,
   links: ReadonlyMap<string, ParentLink>,
   roots: readonly CaseRoot[],
 ): { rows: ChainRow[]; problems: ChainProblem[] } {
-  const summaries = [...images.values()].flatMap(({ summary }) => (summary ? [summary] : []));
-  const { trees, problems } = buildForest(summaries, links);
+  const { trees, problems } = buildForest([...images.values()], links);
   const rows: ChainRow[] = [];
   const nodes = (list: readonly ChainNode[]): ChainNode[] => [...list].sort((a, b) => byName(a.image, b.image));
   const stack = nodes(trees)
@@ -26,7 +26,7 @@ export function chainRows(
   for (let item = stack.pop(); item; item = stack.pop()) {
     const { node, parent, depth } = item;
     const { path } = node.image;
-    rows.push(chainRow(node.image, images.get(path)?.worst ?? null, roots, { node, parent, depth }));
+    rows.push(chainRow(node.image, verdicts.get(path), roots, { node, parent, depth }));
     for (const child of nodes(node.children).reverse()) stack.push({ node: child, parent: path, depth: depth + 1 });
   }
   return { rows, problems };
@@ -35,7 +35,7 @@ export function chainRows(
 /** One image as a row; without a node it stands alone. */
 export function chainRow(
   image: ImageSummary,
-  worst: ChainRow['worst'],
+  verdict: Verdict | undefined,
   roots: readonly CaseRoot[],
   place?: { node: ChainNode; parent: string | null; depth: number },
 ): ChainRow {
@@ -62,9 +62,9 @@ export function chainRow(
     created: vhd?.created === null || vhd?.created === undefined ? null : vhdTimeToIso(vhd.created),
     verdict: place?.node.parent?.verdict ?? null,
     parentName: vhd?.parent?.name ?? null,
-    errors: image.errors,
-    warnings: image.warnings,
-    worst,
+    errors: verdict?.errors ?? 0,
+    warnings: verdict?.warnings ?? 0,
+    worst: verdict?.worst ?? null,
   };
 }
 

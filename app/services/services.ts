@@ -61,7 +61,7 @@ export function createServices(parts: HostParts): Services {
     troubled: () => opened.troubled(),
     changed: (paths, context) => opened.refresh(paths, context),
   });
-  const jobs = new JobService(jobCatalogue({ opened, disks, desk, pool: parts.pool, served }), (changed) =>
+  const jobs = new JobService(jobCatalogue({ opened, disks, images, desk, pool: parts.pool, served }), (changed) =>
     events.emit('jobs.changed', { jobs: changed }),
   );
   const evidence = new Evidence({ files, served: parts.served, opened, disks, jobs, recent });

@@ -1,17 +1,22 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-type Collect = () => void;
-let collect: Collect | null = null;
+let collect: (() => void) | null = null;
+/** Bytes of tables read since memory was given back. */
+let read = 0;
+const MANY = 8 * 1024 * 1024;
 
 /**
- * Gives the memory of large tables back now. The engine counts array buffers late: thousands of tables of 4 MiB each would
- * pile up to hundreds of megabytes in each thread before it looks.
+ * Counts the block allocation table of an image that is not needed any more, and gives the memory of many back. The engine
+ * looks late at memory outside its heap: of thousands of tables of 4 MiB, each thread would keep a hundred megabytes.
  */
-export function giveBackTables(): void {
+export function countTable(bytes: number): void {
+  read += bytes;
+  if (read < MANY) return;
+  read = 0;
   if (!collect) {
     setFlagsFromString('--expose-gc');
-    collect = runInNewContext('gc') as Collect;
+    collect = runInNewContext('gc') as () => void;
   }
   collect();
 }

@@ -1,13 +1,11 @@
 import { listImages } from '../../../core/chain/list.ts';
 import { type ImageSummary, summarise } from '../../../core/chain/summary.ts';
 import { asPlatterError, type ErrorData, refusal } from '../../../core/errors.ts';
-import type { Finding, Severity } from '../../../core/findings/finding.ts';
-import { checkImage } from '../../../core/formats/vhd/checks/image.ts';
-import { hasVhdName, type Image, readImage } from '../../../core/image.ts';
-import type { FileInfo } from '../../../core/io/files.ts';
-import { throwIfAborted } from '../../../core/io/source.ts';
-import type { ChainRow } from '../../contract/types.ts';
-import { giveBackTables } from './memory.ts';
+import { seeThrough } from '../../../core/formats/vhd/checks/through.ts';
+import { type Image, readImage } from '../../../core/image.ts';
+import type { FileInfo, Files } from '../../../core/io/files.ts';
+import { type Signal, throwIfAborted } from '../../../core/io/source.ts';
+import { countTable } from './memory.ts';
 import { filesOf, type Served, type TaskContext } from './task.ts';
 
 /** Images among files and folders, folders below included. */
@@ -22,70 +20,61 @@ export async function list(
   };
 }
 
-/** One image of a folder, read as far as a list of images needs. */
-export interface ScannedImage {
+/** A file that was read as far as a list of images needs. */
+export interface ScannedFile {
   path: string;
   /** Null when the file could not be read; `error` says why then. */
   summary: ImageSummary | null;
-  worst: ChainRow['worst'];
   error: ErrorData | null;
 }
-
-/** A scanned image that could be read. */
-export type ReadImage = ScannedImage & { summary: ImageSummary };
-
-/** An image that was read, with its findings counted. */
-export function scanned(image: Image, info: FileInfo, name: string, findings: readonly Finding[]): ReadImage {
-  const of = (severity: Severity): Finding[] => findings.filter((finding) => finding.severity === severity);
-  const errors = of('error');
-  const warnings = of('warning');
-  const gravest = errors[0] ?? warnings[0];
-  return {
-    path: image.path,
-    summary: summarise(image, info, name, { errors: errors.length, warnings: warnings.length }),
-    worst: gravest ? { code: gravest.code, severity: gravest.severity, message: firstSentence(gravest.message) } : null,
-    error: null,
-  };
-}
-
-function firstSentence(text: string): string {
-  return /^.*?[.!?](?=\s|$)/s.exec(text)?.[0] ?? text;
-}
-
-/** Bytes of block allocation tables after which memory is given back. */
-const MANY_TABLES = 8 * 1024 * 1024;
-let tables = 0;
 
 /** Summaries of files, one after another; a file that cannot be read does not keep the others from being. */
 export async function summaries(
   { paths, served }: { paths: string[]; served: Served },
   { flag }: TaskContext,
-): Promise<ScannedImage[]> {
+): Promise<ScannedFile[]> {
   const files = filesOf(served);
-  const out: ScannedImage[] = [];
+  const out: ScannedFile[] = [];
   for (const path of paths) {
     throwIfAborted(flag);
     try {
-      const info = await files.info(path);
-      if (!info) throw refusal('not-found', `${path}: there is no such file.`, { path });
-      const source = await files.open(path);
-      try {
-        const image = await readImage(path, source, flag);
-        const findings = await checkImage(image, { now: Date.now(), vhdName: hasVhdName(path) }, flag);
-        out.push(scanned(image, info, files.nameOf(path), findings));
-        tables += image.vhd?.bat?.entries.byteLength ?? 0;
-      } finally {
-        await source.close();
-      }
-      if (tables > MANY_TABLES) {
-        tables = 0;
-        giveBackTables();
-      }
+      out.push({ path, summary: await withImage(files, path, flag, ({ summary }) => summary), error: null });
     } catch (thrown) {
       const error = asPlatterError(thrown);
       if (error.kind === 'cancelled' || error.kind === 'bug') throw error;
-      out.push({ path, summary: null, worst: null, error: error.toData() });
+      out.push({ path, summary: null, error: error.toData() });
     }
   }
   return out;
+}
+
+/** An opened file, and what the checks see of it. */
+export interface OpenedImage {
+  image: Image;
+  info: FileInfo;
+  /** By the header as it reads once it is put right, so that a child with a damaged one keeps its place in the tree. */
+  summary: ImageSummary;
+}
+
+/** Opens a file for the length of `work`. @throws refusal `not-found`, failure. */
+export async function withImage<R>(
+  files: Files,
+  path: string,
+  signal: Signal,
+  work: (opened: OpenedImage) => R | Promise<R>,
+): Promise<R> {
+  const info = await files.info(path);
+  if (!info) throw refusal('not-found', `${path}: there is no such file.`, { path });
+  const source = await files.open(path);
+  let table = 0;
+  try {
+    const image = await readImage(path, source, signal);
+    table = image.vhd?.bat?.entries.byteLength ?? 0;
+    const vhd = image.vhd && (await seeThrough(image.vhd, signal));
+    const summary = summarise({ ...image, vhd }, info, files.nameOf(path));
+    return await work({ image, info, summary });
+  } finally {
+    await source.close();
+    countTable(table);
+  }
 }

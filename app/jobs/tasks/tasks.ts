@@ -1,10 +1,11 @@
 import { hash } from './hash.ts';
 import { inspect } from './inspect.ts';
+import { judge, verdicts } from './judge.ts';
 import { list, summaries } from './scan.ts';
 import { search } from './search.ts';
 
 /** Everything that runs in the pool, by name. */
-export const tasks = { list, summaries, inspect, search, hash };
+export const tasks = { list, summaries, verdicts, judge, inspect, search, hash };
 
 export type Tasks = typeof tasks;
 export type TaskName = keyof Tasks;
