@@ -5,6 +5,7 @@ const isApple = /mac|iphone|ipad/i.test(navigator.platform);
 
 /** As it stands on the keyboard: "Ctrl K", "⌘ K". */
 export function keyText(keys: Keys): string {
+  if (keys === '+') return keys;
   const words = keys.split('+').map((key) => {
     if (key === 'Mod') return isApple ? '⌘' : 'Ctrl';
     if (key === 'Alt') return isApple ? '⌥' : 'Alt';

@@ -20,7 +20,7 @@ import { useShortcuts } from './shortcuts.ts';
 import { TitleBar } from './title-bar.tsx';
 import css from './window.module.css';
 
-const CHAINS = { first: 440, narrow: 420, min: 190, max: 900 };
+const CHAINS = { first: 472, narrow: 430, min: 190, max: 900 };
 const INSPECTOR = { first: 276, narrow: 240, min: 200, max: 560 };
 /** The centre never gets narrower than this by dragging. */
 const CENTRE = 380;

@@ -69,6 +69,7 @@ export function followCase(client: Client): () => void {
   };
   const take = (opened: CaseState): void => {
     useCase.setState({ opened });
+    document.title = isOpen(opened) ? `${opened.name} · Platter` : 'Platter';
     wanted = opened.rev;
     if (opened.rev !== useCase.getState().chains.rev) void refresh();
   };

@@ -40,15 +40,16 @@ export function formatDuration(seconds: number): string {
 export function splitName(name: string): [head: string, tail: string] {
   const dot = name.lastIndexOf('.');
   const extension = dot > 0 && name.length - dot <= 8 ? name.length - dot : 0;
-  const tail = extension > 0 ? extension + 4 : 8;
-  // too short to be cut: nothing is gained by it
-  if (name.length <= tail + 8) return [name, ''];
-  return [name.slice(0, -tail), name.slice(-tail)];
+  const long = extension > 0 ? extension + 4 : 8;
+  // a name that is short already keeps its extension only
+  const tail = name.length > long + 8 ? long : extension;
+  return tail === 0 ? [name, ''] : [name.slice(0, -tail), name.slice(-tail)];
 }
 
 /** A name cut to `length` characters in its middle; the first eight and the extension always stay. */
 export function shortenName(name: string, length: number): string {
   const [head, tail] = splitName(name);
-  if (name.length <= length || tail === '') return name;
-  return `${head.slice(0, Math.max(8, length - tail.length - 1))}…${tail}`;
+  const kept = Math.max(8, length - tail.length - 1);
+  if (name.length <= length || head.length <= kept) return name;
+  return `${head.slice(0, kept)}…${tail}`;
 }

@@ -10,13 +10,17 @@ import {
 } from './format.ts';
 import css from './values.module.css';
 
+/** First characters of a name that always stay: those of a UUID that people go by. */
+const KEPT = 8;
+
 /** A file's name or an id: loses its middle where there is no room; the full text on hover and when copied. */
 export function Name({ children, title, className }: { children: string; title?: string; className?: string }) {
   const [head, tail] = splitName(children);
   return (
     <span className={classes(css.name, className)} data-tip={title ?? children}>
-      <span className={tail === '' ? css.whole : css.head}>{head}</span>
-      {tail === '' ? null : <span className={css.tail}>{tail}</span>}
+      <span className={css.fixed}>{head.slice(0, KEPT)}</span>
+      {head.length > KEPT ? <span className={css.middle}>{head.slice(KEPT)}</span> : null}
+      {tail === '' ? null : <span className={css.fixed}>{tail}</span>}
     </span>
   );
 }

@@ -47,35 +47,37 @@ export function ChainPicture() {
   const zoom = (nearer: boolean): void => setCamera((now) => within(zoomStep(now, nearer, view), picture, view));
   return (
     <>
-      <PanelHead
-        title={scope === 'all' ? 'All chain trees' : 'This chain'}
-        caption={caption.filter(Boolean).join(', ')}
-      >
-        <Legend />
-        <Segments
-          label="What is shown"
-          value={scope}
-          options={[
-            { id: 'all', label: 'All' },
-            { id: 'chain', label: 'This chain' },
-          ]}
-          onChange={(chosen) => {
-            setScope(chosen);
-            setCamera(START);
-          }}
-        />
-        <span className="row" style={{ gap: 2 }}>
-          <IconButton label="Farther" onPress={() => zoom(false)}>
-            <Minus size={ICON_SMALL} />
-          </IconButton>
-          <IconButton label="Nearer" onPress={() => zoom(true)}>
-            <Plus size={ICON_SMALL} />
-          </IconButton>
-          <IconButton label="All of it" onPress={() => setCamera(fit(picture, view))}>
-            <Scan size={ICON_SMALL} />
-          </IconButton>
-        </span>
-      </PanelHead>
+      <div className={css.head}>
+        <PanelHead
+          title={scope === 'all' ? 'All chain trees' : 'This chain'}
+          caption={caption.filter(Boolean).join(', ')}
+        >
+          <Legend />
+          <Segments
+            label="What is shown"
+            value={scope}
+            options={[
+              { id: 'all', label: 'All' },
+              { id: 'chain', label: 'This chain' },
+            ]}
+            onChange={(chosen) => {
+              setScope(chosen);
+              setCamera(START);
+            }}
+          />
+          <span className="row" style={{ gap: 2 }}>
+            <IconButton label="Farther" onPress={() => zoom(false)}>
+              <Minus size={ICON_SMALL} />
+            </IconButton>
+            <IconButton label="Nearer" onPress={() => zoom(true)}>
+              <Plus size={ICON_SMALL} />
+            </IconButton>
+            <IconButton label="All of it" onPress={() => setCamera(fit(picture, view))}>
+              <Scan size={ICON_SMALL} />
+            </IconButton>
+          </span>
+        </PanelHead>
+      </div>
       <View picture={picture} camera={camera} setCamera={setCamera} view={view} setView={setView} />
     </>
   );

@@ -183,7 +183,7 @@ const LINKS: Partial<Record<ParentVerdict, string>> = {
   'id-mismatch': 'What stands where its parent belongs has another id.',
 };
 
-function ImageName({ node: { row, problems } }: { node: ChainNode }) {
+function ImageName({ node: { row, problems, where } }: { node: ChainNode }) {
   if (!row) return null;
   const of = (code: string): string | undefined => problems.find((problem) => problem.code === code)?.message;
   const cycle = of('chain.cycle') ?? (row.verdict === 'cycle' ? 'It is among its own ancestors.' : undefined);
@@ -217,6 +217,11 @@ function ImageName({ node: { row, problems } }: { node: ChainNode }) {
         <Mark tip={link} tone={grave ? 'er' : 'wa'}>
           <Unlink size={ICON_SMALL} />
         </Mark>
+      )}
+      {where === null ? null : (
+        <span className={css.where} data-tip={where}>
+          {where.split(/[\\/]/).at(-1)}
+        </span>
       )}
     </>
   );

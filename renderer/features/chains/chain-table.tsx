@@ -165,11 +165,8 @@ export function ChainTable({ roots }: { roots: ChainNode[] }) {
                     ) : (
                       column.columnDef.meta?.title
                     )}
-                    {direction === false || (column.id === 'name' && sorting === BY_NAME) ? (
-                      column.id === 'health' ? (
-                        <span aria-hidden="true">·</span>
-                      ) : null
-                    ) : direction === 'asc' ? (
+                    {direction === false || (column.id === 'name' && sorting === BY_NAME) ? null : direction ===
+                      'asc' ? (
                       <ArrowUp size={11} aria-hidden="true" />
                     ) : (
                       <ArrowDown size={11} aria-hidden="true" />

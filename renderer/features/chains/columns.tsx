@@ -78,7 +78,7 @@ export const columns = helper.columns([
   ),
   column(
     'role',
-    { title: 'Role', width: 56, numeric: false, from: 430 },
+    { title: 'Role', width: 58, numeric: false, from: 460 },
     (row) => row.role,
     (row) => <span className="dim">{row.role === 'other' ? row.format : row.role}</span>,
   ),
@@ -94,7 +94,7 @@ export const columns = helper.columns([
   ),
   column(
     'virtual',
-    { title: 'Virtual', width: 78, numeric: true, from: 370 },
+    { title: 'Virtual', width: 78, numeric: true, from: 400 },
     (row) => row.virtualSize,
     (row) => (row.virtualSize === null ? null : <Size bytes={row.virtualSize} className="dim" />),
   ),

@@ -26,7 +26,7 @@ export const useChains = create<ChainsState>()(() => ({
   collapsed: new Set(),
   marked: new Set(),
   focus: null,
-  width: 440,
+  width: 472,
   anchor: null,
 }));
 

@@ -11,6 +11,8 @@ export interface ChainNode {
   /** Place among its siblings as they are sorted by name. */
   index: number;
   depth: number;
+  /** Its folder, where another image has the same name. */
+  where: string | null;
   /** Its parent is not here: the line to it is dashed. */
   cut: boolean;
   problems: readonly ChainProblem[];
@@ -39,10 +41,13 @@ export function buildTree(
     parent: null,
     index: 0,
     depth: 0,
+    where: null,
     cut: false,
     problems: [],
   };
   const byPath = new Map<string, ChainNode>();
+  const names = new Map<string, number>();
+  for (const { name } of rows) names.set(name, (names.get(name) ?? 0) + 1);
   for (const row of rows) {
     const cut = isOrphan(row);
     let above = row.parent === null ? null : (byPath.get(row.parent) ?? null);
@@ -56,6 +61,7 @@ export function buildTree(
       parent: above,
       index: siblings.length,
       depth: above ? above.depth + 1 : 0,
+      where: (names.get(row.name) ?? 0) > 1 && row.folder !== '' ? row.folder : null,
       cut,
       problems: problems.get(row.path) ?? [],
     };

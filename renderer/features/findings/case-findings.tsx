@@ -46,13 +46,13 @@ export function CaseFindings() {
       aria-rowcount={lines.length + 1}
       tabIndex={0}
     >
-      <div role="rowgroup" className={css.head}>
+      <div role="rowgroup" className={css.header}>
         <div role="row" className={css.head} aria-rowindex={1}>
           <Heading id="name" title="Image" />
           <div role="columnheader">State</div>
           <Heading id="errors" title="Errors" numeric />
           <Heading id="warnings" title="Warnings" numeric />
-          <Heading id="infos" title="Infos" numeric />
+          <Heading id="infos" title="Info" numeric />
         </div>
       </div>
       <div role="rowgroup" style={{ height: virtualizer.getTotalSize(), position: 'relative' } satisfies CSSProperties}>
@@ -109,7 +109,7 @@ function Line({
   open: boolean;
   isCurrent: boolean;
 }) {
-  const { path, name, errors, warnings, infos } = line;
+  const { path, name, folder, errors, warnings, infos } = line;
   const toggle = (): void =>
     useFindings.setState(({ unfolded }) => {
       const next = new Set(unfolded);
@@ -123,6 +123,11 @@ function Line({
           <button type="button" className={css.fold} aria-expanded={open} onClick={toggle}>
             {open ? <ChevronDown size={12} aria-hidden="true" /> : <ChevronRight size={12} aria-hidden="true" />}
             <Name title={path}>{name}</Name>
+            {folder === '' ? null : (
+              <span className="faint micro clip" data-tip={folder}>
+                {folder.split(/[\\/]/).at(-1)}
+              </span>
+            )}
           </button>
         </div>
         <div role="cell">

@@ -1,4 +1,4 @@
-import { Download, ListChecks } from 'lucide-react';
+import { Download, Ellipsis, ListChecks } from 'lucide-react';
 import { useMemo } from 'react';
 import { ToggleButton } from 'react-aria-components/ToggleButton';
 import type { Severity } from '../../../core/findings/finding.ts';
@@ -8,12 +8,12 @@ import { isDropped } from '../../state/dropped.ts';
 import { useJobs } from '../../state/jobs.ts';
 import { report } from '../../state/notices.ts';
 import { Progress } from '../../ui/bits.tsx';
-import { Button, Segments } from '../../ui/button.tsx';
+import { Button, IconButton, Segments } from '../../ui/button.tsx';
 import button from '../../ui/button.module.css';
 import { classes } from '../../ui/classes.ts';
 import { formatCount } from '../../ui/format.ts';
 import { HealthGlyph, ICON_SMALL } from '../../ui/icons.tsx';
-import { MenuButton, MenuItem } from '../../ui/menu.tsx';
+import { MenuButton, MenuItem, MenuSeparator } from '../../ui/menu.tsx';
 import { CaseFindings } from './case-findings.tsx';
 import { checkImages } from './check.ts';
 import { saveText, toCsv, toJson } from './export.ts';
@@ -28,8 +28,8 @@ export function FindingsTab({ path }: { path: string }) {
   const scope = useFindings((state) => state.scope);
   const running = useFindings((state) => state.running);
   return (
-    <>
-      <div className={css.tools}>
+    <div className={css.place}>
+      <div className={css.tools} role="toolbar" aria-label="Findings">
         <Segments
           label="Whose findings"
           value={scope}
@@ -43,43 +43,43 @@ export function FindingsTab({ path }: { path: string }) {
         <span className="grow" />
         {running ? (
           <Running />
-        ) : (
-          <>
-            {scope === 'case' ? <Export /> : null}
-            {scope === 'image' && isDropped(path) ? null : (
-              <CheckButtons
-                onCheck={(deep) => void checkImages(client, scope === 'case' ? null : [path], deep)}
-                all={scope === 'case'}
-              />
-            )}
-          </>
+        ) : scope === 'image' && isDropped(path) ? null : (
+          <CheckButtons
+            onCheck={(deep) => void checkImages(client, scope === 'case' ? null : [path], deep)}
+            all={scope === 'case'}
+          />
         )}
       </div>
       {scope === 'image' ? <ImageFindings path={path} /> : <CaseFindings />}
-    </>
+    </div>
   );
 }
 
 function CheckButtons({ all, onCheck }: { all: boolean; onCheck: (deep: boolean) => void }) {
   return (
     <>
-      <Button
-        small
-        variant="quiet"
-        onPress={() => onCheck(true)}
-        tip="Reads all sector bitmaps, and the data under clear bits."
-      >
-        {all ? 'Check all deep' : 'Check deep'}
-      </Button>
       <Button small onPress={() => onCheck(false)}>
         <ListChecks size={ICON_SMALL} />
         {all ? 'Check all' : 'Check'}
       </Button>
+      <MenuButton
+        label="Checks and export"
+        trigger={
+          <IconButton label="Deep check, export">
+            <Ellipsis size={ICON_SMALL} />
+          </IconButton>
+        }
+      >
+        <MenuItem icon={<ListChecks size={ICON_SMALL} />} onAction={() => onCheck(true)}>
+          {all ? 'Check all deep' : 'Check deep'}
+        </MenuItem>
+        {all ? <ExportItems /> : null}
+      </MenuButton>
     </>
   );
 }
 
-const WORDS: Record<Severity, string> = { error: 'Errors', warning: 'Warnings', info: 'Infos' };
+const WORDS: Record<Severity, string> = { error: 'Errors', warning: 'Warnings', info: 'Info' };
 
 function SeverityFilter() {
   const shown = useFindings((state) => state.shown);
@@ -90,10 +90,12 @@ function SeverityFilter() {
           key={severity}
           className={classes(button.button, button.quiet, button.small)}
           isSelected={shown[severity]}
+          aria-label={WORDS[severity]}
+          data-tip={shown[severity] ? `${WORDS[severity]} are shown` : `${WORDS[severity]} are not shown`}
           onChange={(on) => useFindings.setState({ shown: { ...shown, [severity]: on } })}
         >
           <HealthGlyph health={severity} label={null} />
-          {WORDS[severity]}
+          <span className={css.word}>{WORDS[severity]}</span>
         </ToggleButton>
       ))}
     </span>
@@ -125,7 +127,7 @@ function Running() {
   );
 }
 
-function Export() {
+function ExportItems() {
   const rows = useCase((state) => state.chains.rows);
   const name = useCase((state) => state.opened?.name ?? 'case');
   const { results, shown, sort } = useFindings();
@@ -136,21 +138,18 @@ function Export() {
   const file = `${name.replaceAll(/[^\w.-]+/g, '-').slice(0, 60)}-findings`;
   const why = results.size === 0 ? 'check first' : undefined;
   return (
-    <MenuButton
-      label="Export"
-      trigger={
-        <Button small variant="quiet">
-          <Download size={ICON_SMALL} />
-          Export
-        </Button>
-      }
-    >
-      <MenuItem why={why} onAction={() => saveText(`${file}.csv`, 'text/csv;charset=utf-8', toCsv(lines))}>
-        As CSV
+    <>
+      <MenuSeparator />
+      <MenuItem
+        icon={<Download size={ICON_SMALL} />}
+        why={why}
+        onAction={() => saveText(`${file}.csv`, 'text/csv;charset=utf-8', toCsv(lines))}
+      >
+        Export as CSV
       </MenuItem>
-      <MenuItem why={why} onAction={() => saveText(`${file}.json`, 'application/json', toJson(lines))}>
-        As JSON
+      <MenuItem icon={null} why={why} onAction={() => saveText(`${file}.json`, 'application/json', toJson(lines))}>
+        Export as JSON
       </MenuItem>
-    </MenuButton>
+    </>
   );
 }

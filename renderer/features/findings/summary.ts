@@ -6,6 +6,8 @@ import type { SortKey } from './state.ts';
 export interface SummaryLine {
   path: string;
   name: string;
+  /** Below the folder that was opened. */
+  folder: string;
   errors: number;
   warnings: number;
   /** Null while it was not checked: only a check counts them. */
@@ -24,6 +26,7 @@ export function summaryLines(rows: readonly ChainRow[], results: ReadonlyMap<str
       return {
         path: row.path,
         name: row.name,
+        folder: row.folder,
         errors: row.errors,
         warnings: row.warnings,
         infos: null,
@@ -32,7 +35,8 @@ export function summaryLines(rows: readonly ChainRow[], results: ReadonlyMap<str
         checked: false,
       };
     const { path, name, errors, warnings, infos, findings, error } = result;
-    return { path, name, errors, warnings, infos, findings, failure: error?.message ?? null, checked: true };
+    const { folder } = row;
+    return { path, name, folder, errors, warnings, infos, findings, failure: error?.message ?? null, checked: true };
   });
 }
 

@@ -73,7 +73,7 @@ export function Browse({ what, onClose }: { what: 'files' | 'folder'; onClose: (
         <>
           <span className="small dim">
             {what === 'files'
-              ? 'Disk images are listed first in weight; any file can be opened.'
+              ? 'Any file can be opened; what looks like a disk image has a drive before it.'
               : 'Everything in the folder and below it is read.'}
           </span>
           <span className="grow" />
