@@ -5,7 +5,7 @@ import { type ImageSummary, summarise } from '../../core/chain/summary.ts';
 import { refusal } from '../../core/errors.ts';
 import type { Finding } from '../../core/findings/finding.ts';
 import { deepCheck } from '../../core/formats/vhd/checks/deep.ts';
-import { seeThrough } from '../../core/formats/vhd/checks/image.ts';
+import { seeThrough } from '../../core/formats/vhd/checks/through.ts';
 import { type Image, readImage } from '../../core/image.ts';
 import { printable } from '../../core/structure/codecs.ts';
 import type { CommandContext } from './command.ts';

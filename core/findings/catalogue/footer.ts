@@ -146,7 +146,7 @@ export const FOOTER_PAGES: PagesOf<'footer'> = {
     severity: 'warning',
     means:
       "XenServer marks images that only have children with hidden = 1. Other values mean nothing, and its tools refuse them. In Microsoft's format the byte is reserved.",
-    causes: 'vhd-util set with a wrong value, or an edit.',
+    causes: 'A wrong value given to vhd-util set, or an edit.',
     action: 'Readers other than vhd-util ignore it.',
   },
   'footer.hidden-checksum': {

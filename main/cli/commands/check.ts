@@ -34,7 +34,11 @@ export const checkCommand = command<CheckOptions>({
     },
     { flags: '--search <folder...>', help: 'look for parents by their id in these folders too' },
   ],
-  exits: { 0: 'nothing as grave as --fail-on says', 1: 'findings at or above --fail-on' },
+  exits: {
+    0: 'nothing as grave as --fail-on says',
+    1: 'findings at or above --fail-on',
+    3: 'refused: a path that was given is not there, or is no file and no folder',
+  },
   examples: ['platter check disk.vhd', 'platter check --deep --chain leaf.vhd --json', 'platter check -r /srv/images'],
   run: check,
 });
@@ -61,20 +65,23 @@ async function check(
       deepProgress: (_path, { done, total }) => progress.tell('Reading bitmaps', done, total, 'blocks'),
     }),
   });
-  const [only] = images;
-  // the one thing that was asked for cannot be read: there is nothing to report on
-  if (images.length === 1 && only?.error && listing.failures.length === 0) throw only.error;
+  // what is not there at all is no image with a fault; what cannot be read is
+  let exit: number = EXIT.ok;
+  const judged: CheckedImage[] = [];
+  for (const image of images) {
+    if (image.error?.kind === 'refusal') exit = Math.max(exit, await context.report(image.error));
+    else judged.push(image);
+  }
   for (const { path, error } of listing.failures) {
     const finding = makeFinding('image.unreadable', 'decision', error.message);
-    images.push({ path, summary: null, link: null, findings: [finding], deep: null, error });
+    judged.push({ path, summary: null, link: null, findings: [finding], deep: null, error });
   }
 
-  if (context.json) await context.out.json(document(images, context.shown));
-  else await report(images, context);
+  if (context.json) await context.out.json(document(judged, context.shown));
+  else if (judged.length > 0) await report(judged, context);
   const failOn = options.failOn ?? 'error';
-  return images.some(({ findings }) => findings.some(({ severity }) => atLeast(severity, failOn)))
-    ? EXIT.findings
-    : EXIT.ok;
+  const found = judged.some(({ findings }) => findings.some(({ severity }) => atLeast(severity, failOn)));
+  return Math.max(exit, found ? EXIT.findings : EXIT.ok);
 }
 
 /** The schema `platter.check/1`. */

@@ -18,7 +18,7 @@ export function checkBat(image: VhdImage, survey: Survey, bitmaps?: ReadonlyMap<
   const sorted = sortEntries(survey);
   const order = sortedIndices(survey.entries, Uint32Array.from(sorted.placed));
   const shared = sharedBlocks(survey, order);
-  const cutShort = bat.entries.length < bat.promised && !survey.tablePromiseAbsurd;
+  const cutShort = isCutShort(image) && !survey.tablePromiseAbsurd;
   const findings = checkTable(image, survey, sorted.pastEnd);
   if (!cutShort) findings.push(...pastEndFindings(image, survey, sorted.pastEnd));
   const { wiped, rest } = wipedRuns(survey.entries, sorted.inMetadata);
@@ -57,6 +57,11 @@ export function checkBat(image: VhdImage, survey: Survey, bitmaps?: ReadonlyMap<
   return findings;
 }
 
+/** The file ends within the table. Not all of a table that is there need have been read. */
+function isCutShort({ bat, source }: VhdImage): boolean {
+  return bat !== null && bat.at + bat.promised * 4 > source.size;
+}
+
 /** Whether the table is there and as long as the disk needs. */
 function checkTable(image: VhdImage, survey: Survey, pastEnd: readonly number[]): Finding[] {
   const { bat, header, blocks, source } = image;
@@ -70,7 +75,7 @@ function checkTable(image: VhdImage, survey: Survey, pastEnd: readonly number[])
       }),
     ];
   }
-  if (bat.entries.length >= bat.promised) return [];
+  if (!isCutShort(image)) return [];
   const missing = [...pastEnd];
   for (let block = bat.entries.length; block < Math.min(blocks, bat.promised); block += 1) missing.push(block);
   const lost = blockRanges(image, missing);

@@ -1,6 +1,6 @@
-import { onesComplementSum } from '../../../structure/checksum.ts';
 import type { Finding } from '../../../findings/finding.ts';
 import { makeFinding } from '../../../findings/make.ts';
+import { onesComplementSum } from '../../../structure/checksum.ts';
 import { formatCount, formatOffset } from '../../../structure/text.ts';
 import { BATMAP_V1_1, BATMAP_V1_2, type Batmap, batmapChecksum, batmapExpected } from '../batmap.ts';
 import { bitmapHas } from '../bitmap.ts';
@@ -19,7 +19,11 @@ export function checkBatmap(image: VhdImage, survey: Survey): Finding[] {
   if (!batmap) {
     const at = bat.at + bat.paddedLength;
     // where the file ends before it, that is said already
-    if (batmapExpected(footer.value) !== 'always' || at + SECTOR <= source.size || bat.entries.length < bat.promised)
+    if (
+      batmapExpected(footer.value) !== 'always' ||
+      at + SECTOR <= source.size ||
+      bat.at + bat.promised * 4 > source.size
+    )
       return [];
     const message = `The creator's version promises a batmap behind the table, at ${formatOffset(at)}, but the file ends there.`;
     return [

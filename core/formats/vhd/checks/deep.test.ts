@@ -6,7 +6,7 @@ import { clearBitmap, overwrite, setBatmapBit } from '../../../testing/damage.ts
 import { SparseSource } from '../../../testing/sparse-source.ts';
 import { readVhd } from '../read.ts';
 import { type CheckProgress, deepCheck } from './deep.ts';
-import { child, COMMON, dynamic, found, line, lines, MIB } from './testing/found.ts';
+import { COMMON, child, dynamic, found, line, lines, MIB } from './testing/found.ts';
 
 /** Bytes of a sector whose last byte alone is not zero: a search that stops early does not see it. */
 const LAST_BYTE = new Uint8Array(512).fill(1, 511);

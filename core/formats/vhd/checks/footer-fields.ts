@@ -6,7 +6,7 @@ import { msToVhdTime, NO_OFFSET, SECTOR, TYPE_FIXED, vhdTimeToIso } from '../con
 import { geometryBytes, geometryFor } from '../geometry.ts';
 import { diskTypeName, type Footer, footer } from '../layout.ts';
 import { kindOf } from '../read.ts';
-import { CLOCK_TOLERANCE, type CheckContext, usedExtent } from './context.ts';
+import { type CheckContext, CLOCK_TOLERANCE, usedExtent } from './context.ts';
 
 /** Field rules that hold for the footer and its copy alike: the code without what stands before the dot. */
 export type FooterRule = FindingCode extends infer C ? (C extends `footer-copy.${infer R}` ? R : never) : never;

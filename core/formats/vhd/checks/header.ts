@@ -3,7 +3,7 @@ import { makeFinding } from '../../../findings/make.ts';
 import { NIL_UUID, printable } from '../../../structure/codecs.ts';
 import { formatBytes, formatCount, formatOffset } from '../../../structure/text.ts';
 import { DEFAULT_BLOCK_SIZE, HEADER_LENGTH, NO_OFFSET, SECTOR, vhdTimeToIso } from '../constants.ts';
-import { footer as footerTable, type DynamicHeader, dynamicHeader } from '../layout.ts';
+import { type DynamicHeader, dynamicHeader, footer as footerTable } from '../layout.ts';
 import { locatorEntries, locatorEntryOffset } from '../locators.ts';
 import { type HeaderSighting, legalBlockSize, type VhdImage } from '../read.ts';
 import { counted, fieldParts, glimpse, isZero, listed, structureParts, usedExtent } from './context.ts';

@@ -29,6 +29,7 @@ const DYNAMIC: Record<string, Partial<VhdSpec>> = {
     },
   },
   'with room to grow': { tableEntries: 4096 },
+  'with more room to grow than is read': { tableEntries: (1 << 20) + 512 },
   'that has grown since it was made': { originalSize: 4 * MIB },
   'that has shrunk since it was made': { originalSize: 400 * MIB },
   'with blocks out of order': { blockOrder: [12, 2, 1, 7] },

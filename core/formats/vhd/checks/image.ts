@@ -11,8 +11,6 @@ import { type CheckContext, counted, glimpse, isZero } from './context.ts';
 import { laidOutFixed, surveyImage } from './survey.ts';
 import { seeThrough, withHeader } from './through.ts';
 
-export { seeThrough } from './through.ts';
-
 /** No VHD is smaller: one sector of data and a footer. */
 const SMALLEST = SECTOR + FOOTER_LENGTH;
 /** How far into a file an image is looked for that does not start at its start. */

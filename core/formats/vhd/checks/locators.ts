@@ -5,8 +5,8 @@ import { FOOTER_LENGTH, SECTOR, UNALLOCATED } from '../constants.ts';
 import { type DynamicHeader, dynamicHeader } from '../layout.ts';
 import {
   knownLocatorCode,
-  lastComponent,
   type Locator,
+  lastComponent,
   locatorEntries,
   locatorEntryOffset,
   locatorPath,

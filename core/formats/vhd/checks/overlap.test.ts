@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Finding } from '../../../findings/finding.ts';
 import { totalLength } from '../../../findings/extents.ts';
+import type { Finding } from '../../../findings/finding.ts';
 import { SparseSource } from '../../../testing/sparse-source.ts';
-import { dynamic, MIB, NOW } from './testing/found.ts';
 import { readVhd, type VhdImage } from '../read.ts';
 import { checkVhd } from './check.ts';
 import { sortedIndices } from './sort.ts';
+import { dynamic, MIB, NOW } from './testing/found.ts';
 
 const BLOCK = 2 * MIB;
 const SPAN = BLOCK / 512 + 1;

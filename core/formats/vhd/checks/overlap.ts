@@ -17,16 +17,20 @@ export function overlaps(image: VhdImage, survey: Survey, order: Uint32Array): F
   const clusters: number[][] = [];
   let cluster: number[] = [];
   let reach = 0;
+  let before = 0;
   for (const block of order) {
     const at = (entries[block] ?? 0) * SECTOR;
-    if (at >= reach) {
-      if (cluster.length > 1) clusters.push(cluster);
+    if (at < reach) {
+      if (cluster.length === 0) cluster.push(before);
+      cluster.push(block);
+    } else if (cluster.length > 0) {
+      clusters.push(cluster);
       cluster = [];
     }
-    cluster.push(block);
     reach = at + blockLength;
+    before = block;
   }
-  if (cluster.length > 1) clusters.push(cluster);
+  if (cluster.length > 0) clusters.push(cluster);
   return capped(
     clusters,
     (blocks) => overlapFinding(image, survey, blocks),

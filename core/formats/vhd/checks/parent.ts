@@ -4,7 +4,7 @@ import { NIL_UUID } from '../../../structure/codecs.ts';
 import { msToVhdTime, vhdTimeToIso } from '../constants.ts';
 import { dynamicHeader, footer as footerTable } from '../layout.ts';
 import type { VhdImage } from '../read.ts';
-import { CLOCK_TOLERANCE, type CheckContext, fieldParts } from './context.ts';
+import { type CheckContext, CLOCK_TOLERANCE, fieldParts } from './context.ts';
 
 /** Whether a differencing disk says nothing at all of a parent: no id, no name, no locator. */
 export function namesNoParent({ kind, header, locators }: VhdImage): boolean {

@@ -1,5 +1,5 @@
-import { FOOTER_LENGTH, HEADER_LENGTH, SECTOR, TYPE_FIXED, UNALLOCATED } from '../constants.ts';
 import { formatOffset } from '../../../structure/text.ts';
+import { FOOTER_LENGTH, HEADER_LENGTH, SECTOR, TYPE_FIXED, UNALLOCATED } from '../constants.ts';
 import type { DynamicHeader } from '../layout.ts';
 import type { VhdImage } from '../read.ts';
 
