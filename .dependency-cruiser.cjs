@@ -1,4 +1,4 @@
-// Who may import whom: core ← app ← main; renderer → app/contract, app/rpc, the neutral part of core.
+// Who may import whom: core ← app ← main; renderer → app/contract, app/describe, app/rpc, the neutral part of core.
 const test = String.raw`\.test\.tsx?$|(^|/)testing/`;
 const neutralCore = '^core/(?!io/node/)';
 
@@ -59,12 +59,20 @@ module.exports = {
       to: { pathNot: ['^app/rpc/', '^app/contract/', neutralCore, '(^|/)node_modules/zod/'] },
     },
     {
+      name: 'describe-imports',
+      comment:
+        'app/describe says of an image what the contract has room for, wherever it is read: in a host or in the page.',
+      severity: 'error',
+      from: { path: '^app/describe/', pathNot: test },
+      to: { pathNot: ['^app/describe/', '^app/contract/', neutralCore] },
+    },
+    {
       name: 'renderer-imports',
       severity: 'error',
       from: { path: '^renderer/', pathNot: test },
       to: {
         path: '^(core|app|main|e2e|scripts)/',
-        pathNot: [neutralCore, '^app/(contract|rpc)/'],
+        pathNot: [neutralCore, '^app/(contract|describe|rpc)/'],
       },
     },
     {

@@ -8,7 +8,8 @@ import { type Signal, throwIfAborted } from '../../core/io/source.ts';
 import type { CaseRoot, CaseState, ChainProblem } from '../contract/types.ts';
 import type { JobContext } from '../jobs/jobs.ts';
 import type { Pool } from '../jobs/pool.ts';
-import { type JudgeInput, type Verdict, verdictOf } from '../jobs/tasks/judge.ts';
+import { type Verdict, verdictOf } from '../describe/verdict.ts';
+import type { JudgeInput } from '../jobs/tasks/judge.ts';
 import type { ScannedFile } from '../jobs/tasks/scan.ts';
 import { breathe, type Served } from '../jobs/tasks/task.ts';
 
@@ -197,7 +198,11 @@ export class Case {
     const served = this.#served;
     await this.#inBatches(paths, async (batch, done) => {
       const images = await Promise.all(batch.map((path) => this.judgeInput(path)));
-      for (const { path, error: _error, ...verdict } of await this.#pool.run('verdicts', { images, served }, { flag })) {
+      for (const { path, error: _error, ...verdict } of await this.#pool.run(
+        'verdicts',
+        { images, served },
+        { flag },
+      )) {
         const twin = this.#duplicates.get(path);
         this.verdicts.set(path, twin ? added(verdict, twin) : verdict);
       }

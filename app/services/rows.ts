@@ -3,7 +3,7 @@ import type { ImageSummary } from '../../core/chain/summary.ts';
 import { buildForest, type ChainNode } from '../../core/chain/tree.ts';
 import { vhdTimeToIso } from '../../core/formats/vhd/constants.ts';
 import type { CaseRoot, ChainProblem, ChainRow } from '../contract/types.ts';
-import type { Verdict } from '../jobs/tasks/judge.ts';
+import type { Verdict } from '../describe/verdict.ts';
 
 const byName = (a: { name: string; path: string }, b: { name: string; path: string }): number => {
   if (a.name !== b.name) return a.name < b.name ? -1 : 1;

@@ -3,10 +3,10 @@ import { seeThrough } from '../../../core/formats/vhd/checks/through.ts';
 import { dataEnd } from '../../../core/formats/vhd/read.ts';
 import { accessTimeMoved } from '../../../core/io/node/files.ts';
 import type { ImageDetail } from '../../contract/types.ts';
-import { checksOf } from './checks.ts';
-import { facts } from './facts.ts';
+import { checksOf } from '../../describe/checks.ts';
+import { facts } from '../../describe/facts.ts';
 import { findingsOf, type JudgeInput } from './judge.ts';
-import { imageParts } from './parts.ts';
+import { imageParts } from '../../describe/parts.ts';
 import { withImage } from './scan.ts';
 import { filesOf, type Served, type TaskContext } from './task.ts';
 

@@ -11,7 +11,7 @@ import { seeThrough } from '../../../core/formats/vhd/checks/through.ts';
 import { hasVhdName } from '../../../core/image.ts';
 import type { Files } from '../../../core/io/files.ts';
 import { type Signal, throwIfAborted } from '../../../core/io/source.ts';
-import type { ChainRow } from '../../contract/types.ts';
+import { type Verdict, verdictOf } from '../../describe/verdict.ts';
 import { type OpenedImage, withImage } from './scan.ts';
 import { filesOf, type Served, type TaskContext } from './task.ts';
 
@@ -100,29 +100,6 @@ function lookupAmong(relatives: readonly ImageSummary[], files: Files): ParentLo
     summaryOf: (path) => Promise.resolve(byPath.get(path) ?? null),
     withId: (id) => Promise.resolve(relatives.filter(({ vhd }) => vhd?.id === id)),
   };
-}
-
-/** Findings counted, and the gravest of them, as a row of the chain table shows them. */
-export interface Verdict {
-  errors: number;
-  warnings: number;
-  worst: ChainRow['worst'];
-}
-
-export function verdictOf(findings: readonly Finding[]): Verdict {
-  const errors = findings.filter(({ severity }) => severity === 'error');
-  const warnings = findings.filter(({ severity }) => severity === 'warning');
-  const gravest = errors[0] ?? warnings[0];
-  return {
-    errors: errors.length,
-    warnings: warnings.length,
-    worst: gravest ? { code: gravest.code, severity: gravest.severity, message: firstSentence(gravest.message) } : null,
-  };
-}
-
-/** A sentence ends at a full stop before a blank: not inside "0x1.vhd". */
-export function firstSentence(text: string): string {
-  return /^.*?[.!?](?=\s|$)/s.exec(text)?.[0] ?? text;
 }
 
 /** As `judge`, but only the counts: what a list of thousands of images needs. */

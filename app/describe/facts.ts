@@ -1,9 +1,9 @@
-import type { ImageSummary } from '../../../core/chain/summary.ts';
-import { vhdTimeToIso } from '../../../core/formats/vhd/constants.ts';
-import { footer as footerTable } from '../../../core/formats/vhd/layout.ts';
-import type { Image } from '../../../core/image.ts';
-import { formatBytes, formatCount } from '../../../core/structure/text.ts';
-import type { ImageDetail } from '../../contract/types.ts';
+import type { ImageSummary } from '../../core/chain/summary.ts';
+import { vhdTimeToIso } from '../../core/formats/vhd/constants.ts';
+import { footer as footerTable } from '../../core/formats/vhd/layout.ts';
+import type { Image } from '../../core/image.ts';
+import { formatBytes, formatCount } from '../../core/structure/text.ts';
+import type { ImageDetail } from '../contract/types.ts';
 
 type Fact = ImageDetail['facts'][number];
 

@@ -1,9 +1,9 @@
-import { type Finding, worst } from '../../../core/findings/finding.ts';
-import type { VhdImage } from '../../../core/formats/vhd/read.ts';
-import type { Image } from '../../../core/image.ts';
-import { formatBytes, formatCount, formatOffset } from '../../../core/structure/text.ts';
-import type { ImageDetail } from '../../contract/types.ts';
-import { firstSentence } from './judge.ts';
+import { type Finding, worst } from '../../core/findings/finding.ts';
+import type { VhdImage } from '../../core/formats/vhd/read.ts';
+import type { Image } from '../../core/image.ts';
+import { formatBytes, formatCount, formatOffset } from '../../core/structure/text.ts';
+import type { ImageDetail } from '../contract/types.ts';
+import { firstSentence } from './verdict.ts';
 
 type Check = ImageDetail['checks'][number];
 

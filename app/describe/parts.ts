@@ -1,12 +1,12 @@
-import type { Finding, Severity } from '../../../core/findings/finding.ts';
-import { worst } from '../../../core/findings/finding.ts';
-import { blockOffset } from '../../../core/formats/vhd/bat.ts';
-import { FOOTER_LENGTH, HEADER_LENGTH, SECTOR } from '../../../core/formats/vhd/constants.ts';
-import { dataEnd, type VhdImage } from '../../../core/formats/vhd/read.ts';
-import type { Image } from '../../../core/image.ts';
-import type { Signal } from '../../../core/io/source.ts';
-import { formatBytes, formatCount, formatOffset } from '../../../core/structure/text.ts';
-import type { StructurePart } from '../../contract/types.ts';
+import type { Finding, Severity } from '../../core/findings/finding.ts';
+import { worst } from '../../core/findings/finding.ts';
+import { blockOffset } from '../../core/formats/vhd/bat.ts';
+import { FOOTER_LENGTH, HEADER_LENGTH, SECTOR } from '../../core/formats/vhd/constants.ts';
+import { dataEnd, type VhdImage } from '../../core/formats/vhd/read.ts';
+import type { Image } from '../../core/image.ts';
+import type { Signal } from '../../core/io/source.ts';
+import { formatBytes, formatCount, formatOffset } from '../../core/structure/text.ts';
+import type { StructurePart } from '../contract/types.ts';
 
 type Draft = Omit<StructurePart, 'state'> & { missing?: boolean };
 
