@@ -1,5 +1,6 @@
 import type { ForeignFormat } from './formats/identify.ts';
 import { identifyForeign } from './formats/identify.ts';
+import { SECTOR } from './formats/vhd/constants.ts';
 import { readVhd, type VhdImage } from './formats/vhd/read.ts';
 import type { ByteSource, Signal } from './io/source.ts';
 
@@ -29,16 +30,25 @@ export function hasVhdName(path: string): boolean {
  */
 export async function readImage(path: string, source: ByteSource, signal?: Signal): Promise<Image> {
   const vhd = await readVhd(source, signal);
-  const shows = showsVhd(vhd);
-  const foreign = vhd.footer ? null : await identifyForeign(source, signal);
+  const shows = showsVhd(path, vhd);
+  const found = vhd.footer && shows ? null : await identifyForeign(source, signal);
+  const foreign = found?.name === 'text' && !hasVhdName(path) && mayBeDisk(path, source.size) ? null : found;
   if (shows && !(foreign && foreign.name !== 'text' && !vhd.header?.usable))
     return { path, source, format: 'vhd', vhd, foreign: null };
   if (foreign) return { path, source, format: foreign.format, vhd: null, foreign };
   return { path, source, format: hasVhdName(path) || source.size === 0 ? 'unknown' : 'raw', vhd: null, foreign: null };
 }
 
+/** A raw disk may well start with text: one that is called a disk, or is large and whole sectors long, is no text file. */
+function mayBeDisk(path: string, size: number): boolean {
+  return /\.(raw|img|dd|bin|ima|dsk)$/i.test(path) || (size >= 64 * 1024 && size % SECTOR === 0);
+}
+
 /** Any sign of a VHD: a valid footer, a cookie at either end, or a dynamic header. */
-function showsVhd({ footer, footers, header }: VhdImage): boolean {
+function showsVhd(path: string, { footer, footers, header, kind }: VhdImage): boolean {
   const cookie = [footers.end, footers.copy].some((sighting) => sighting && (sighting.cookieOk || sighting.poisoned));
-  return footer !== null || cookie || (header?.cookieOk ?? false);
+  if (cookie || header?.cookieOk) return true;
+  if (footer?.place !== 'elsewhere') return footer !== null;
+  // near the end of a raw disk there may be a whole VHD, in the guest's files: its footer does not end this file's data
+  return hasVhdName(path) || (kind === 'fixed' && footer.value.currentSize === BigInt(footer.at));
 }
