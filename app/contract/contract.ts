@@ -36,7 +36,7 @@ import type {
   SearchHit,
 } from './types.ts';
 
-const path = z.string().check(z.minLength(1), z.maxLength(8192));
+const path = z.string().check(z.minLength(1), z.maxLength(8192), z.regex(/^[^\0]*$/, 'no zero bytes'));
 const offset = z.number().check(z.int(), z.nonnegative(), z.lte(Number.MAX_SAFE_INTEGER));
 const count = offset;
 const nothing = z.object({});

@@ -47,7 +47,8 @@ class Connection {
   reconnects = false;
   readonly #connector: Connector;
   #pipe: Pipe | null = null;
-  #ended = false;
+  /** Why it is over for good; null while it is not. */
+  #over: PlatterError | null = null;
   #nextId = 1;
   readonly #pending = new Map<number, Pending>();
   readonly #listeners = new Map<string, Set<(payload: unknown) => void>>();
@@ -59,7 +60,7 @@ class Connection {
   }
 
   async connect(): Promise<void> {
-    for (let wait = FIRST_RETRY; !this.#ended; wait = Math.min(wait * 2, LAST_RETRY)) {
+    for (let wait = FIRST_RETRY; this.#over === null; wait = Math.min(wait * 2, LAST_RETRY)) {
       try {
         this.#attach(await this.#connector.connect());
         return;
@@ -75,7 +76,7 @@ class Connection {
   }
 
   #attach(pipe: Pipe): void {
-    if (this.#ended) {
+    if (this.#over !== null) {
       pipe.close();
       return;
     }
@@ -102,7 +103,7 @@ class Connection {
       if (pending.message.t === 'result' && this.reconnects) pending.sent = false;
       else if (pending.sent) this.#settle(id)?.reject(error);
     }
-    if (this.#ended) return;
+    if (this.#over !== null) return;
     for (const watcher of this.#watchers) watcher('lost');
     if (this.reconnects) void this.connect();
     else this.#end(error);
@@ -110,7 +111,7 @@ class Connection {
 
   ask(body: Unnumbered, signal?: AbortSignalLike): Promise<unknown> {
     if (signal?.aborted) return Promise.reject(cancelled());
-    if (this.#ended) return Promise.reject(failure('connection-lost', 'The connection to Platter is closed.'));
+    if (this.#over !== null) return Promise.reject(this.#over);
     const id = this.#nextId;
     this.#nextId += 1;
     return new Promise<unknown>((resolve, reject) => {
@@ -218,8 +219,8 @@ class Connection {
   }
 
   #end(error: PlatterError): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.#over !== null) return;
+    this.#over = error;
     this.#pipe?.close();
     this.#pipe = null;
     for (const id of [...this.#pending.keys()]) this.#settle(id)?.reject(error);
