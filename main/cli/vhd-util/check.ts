@@ -218,14 +218,14 @@ class Check {
     const overlaps = noOverlap ? null : new Overlaps(places, length);
     for (const [block, at] of places.entries()) {
       if (at === UNALLOCATED) continue;
-      const label = `block ${block} (offset ${hexNumber(at)})`;
-      if (at < endOfHeaders) throw new Fault(`${label} clobbers headers`);
+      const clobbers = (what: string): Fault => new Fault(`block ${block} (offset ${hexNumber(at)}) clobbers ${what}`);
+      if (at < endOfHeaders) throw clobbers('headers');
       const blockEnd = (at + length) >>> 0;
       const tolerated = this.#footerMissing && ignoreFooter && blockEnd === end + 1;
-      if (blockEnd > end && !tolerated) throw new Fault(`${label} clobbers footer`);
+      if (blockEnd > end && !tolerated) throw clobbers('footer');
       const other = overlaps?.first(block) ?? null;
       if (other !== null) {
-        throw new Fault(`${label} clobbers block ${other} (offset ${hexNumber(places[other] ?? 0)})`);
+        throw clobbers(`block ${other} (offset ${hexNumber(places[other] ?? 0)})`);
       }
       if (data || stats) await this.#bitmap(vhd, block, counted);
     }
