@@ -119,7 +119,7 @@ function signed(count: bigint): bigint {
   return BigInt.asIntN(32, count);
 }
 
-/** Refuses sectors behind the disk's size; the complaint names `shown`. */
+/** Whether the sectors asked for are within the disk's size. */
 function sectorsInRange({ vhd, from, count }: Asked): boolean {
   return BigInt.asUintN(64, (from + signed(count)) << 9n) <= vhd.footer.currentSize;
 }
