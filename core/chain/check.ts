@@ -4,6 +4,7 @@ import { makeFinding } from '../findings/make.ts';
 import { type CheckProgress, type DeepResult, deepCheck } from '../formats/vhd/checks/deep.ts';
 import { checkImage } from '../formats/vhd/checks/image.ts';
 import { seeThrough } from '../formats/vhd/checks/through.ts';
+import type { VhdImage } from '../formats/vhd/read.ts';
 import { hasVhdName, type Image, readImage } from '../image.ts';
 import type { Files } from '../io/files.ts';
 import { type Signal, throwIfAborted } from '../io/source.ts';
@@ -46,8 +47,7 @@ export interface CheckedImage {
 
 /** What is kept of an image between its own check and that of its chain: no open file, no table. */
 interface Examined extends CheckedImage {
-  idAt: number | null;
-  raw: boolean;
+  vhd: VhdImage | null;
 }
 
 /** Files open at once. */
@@ -110,7 +110,9 @@ export async function checkFiles(
 
   const all = order.flatMap((path) => examined.get(path) ?? []);
   if (options.duplicates) {
-    const found = duplicateIds(all.flatMap(({ summary, idAt }) => (summary ? [{ summary, idAt }] : [])));
+    const found = duplicateIds(
+      all.flatMap(({ summary, vhd }) => (summary ? [{ summary, idAt: vhd?.footer?.at ?? null }] : [])),
+    );
     for (const image of all) {
       const finding = found.get(image.path);
       if (finding && !image.findings.some(({ code }) => code === finding.code)) image.findings.push(finding);
@@ -181,8 +183,8 @@ async function examine(files: Files, path: string, raw: boolean, options: CheckO
           : null;
       if (result) findings.push(...result.findings);
       const summary = info && summarise({ ...image, vhd: through }, info, files.nameOf(path));
-      const idAt = image.vhd?.footer?.at ?? null;
-      return { path, summary, link: null, findings, deep: result, error: null, idAt, raw };
+      const kept = through && { ...through, bat: null, batmap: null };
+      return { path, summary, link: null, findings, deep: result, error: null, vhd: kept };
     } finally {
       await file.close();
     }
@@ -190,22 +192,24 @@ async function examine(files: Files, path: string, raw: boolean, options: CheckO
     const error = asPlatterError(thrown);
     if (error.kind === 'cancelled' || error.kind === 'bug') throw error;
     const finding = makeFinding('image.unreadable', 'decision', error.message, { offset: error.place.offset ?? null });
-    return { path, summary: null, link: null, findings: [finding], deep: null, error, idAt: null, raw };
+    return { path, summary: null, link: null, findings: [finding], deep: null, error, vhd: null };
   }
 }
 
-/** The rules of the chain need the child's table again: it is read anew, so that thousands of tables are never held. */
+/** Judges a child by what was kept of it; only what its parent has lost takes another look at its table. */
 async function linkOf(
   files: Files,
-  { path, summary }: Examined,
+  { path, summary, vhd }: Examined,
   rest: Pick<LinkedImage, 'lineage' | 'parentFindings' | 'now'>,
   signal?: Signal,
 ): Promise<Finding[]> {
-  if (!summary) return [];
+  if (!summary || !vhd) return [];
+  const loses = rest.parentFindings?.some(({ severity, lost }) => severity === 'error' && lost.length > 0);
+  if (!loses) return checkLink({ vhd, summary, ...rest }, signal);
   const file = await files.open(path);
   try {
-    const image = await readImage(path, file, signal);
-    return image.vhd ? await checkLink({ vhd: await seeThrough(image.vhd, signal), summary, ...rest }, signal) : [];
+    const { vhd: again } = await readImage(path, file, signal);
+    return again ? await checkLink({ vhd: await seeThrough(again, signal), summary, ...rest }, signal) : [];
   } finally {
     await file.close();
   }
