@@ -1,6 +1,7 @@
 import './ui/styles.ts';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { withDropped } from './features/open/dropped-client.ts';
 import { PlatterWindow } from './shell/window.tsx';
 import { followCase } from './state/case.ts';
 import { ClientContext, connect } from './state/client.ts';
@@ -8,7 +9,7 @@ import { followJobs } from './state/jobs.ts';
 import { followTheme } from './state/theme.ts';
 
 followTheme();
-const client = connect();
+const client = withDropped(connect());
 followCase(client);
 followJobs(client);
 

@@ -1,6 +1,7 @@
 import { create } from 'zustand';
 import type { Client } from '../../app/contract/contract.ts';
-import type { CaseState, ChainProblem, ChainRow, HostInfo } from '../../app/contract/types.ts';
+import type { CaseState, ChainProblem, ChainRow, ChainSnapshot, HostInfo } from '../../app/contract/types.ts';
+import { type DroppedImage, useDropped } from './dropped.ts';
 import { report } from './notices.ts';
 import { useView } from './view.ts';
 
@@ -16,18 +17,18 @@ export interface Chains {
 interface CaseStore {
   /** Null until the host first answered. */
   host: HostInfo | null;
-  /** What is open; null until the host first answered. */
+  /** What is open, with what was dropped here; null until the host first answered. */
   opened: CaseState | null;
   chains: Chains;
   connection: 'connecting' | 'connected' | 'lost';
 }
 
-export const NO_CHAINS: Chains = { rows: [], byPath: new Map(), problems: new Map(), rev: -1 };
+const NO_ROWS: ChainSnapshot = { rev: -1, rows: [], problems: [] };
 
 export const useCase = create<CaseStore>()(() => ({
   host: null,
   opened: null,
-  chains: NO_CHAINS,
+  chains: chainsOf(NO_ROWS, []),
   connection: 'connecting',
 }));
 
@@ -36,31 +37,55 @@ export function isOpen(opened: CaseState | null): opened is CaseState {
   return opened !== null && opened.roots.length > 0;
 }
 
-/** Rows and problems as the page looks things up. */
-export function chainsOf(rows: readonly ChainRow[], problems: readonly ChainProblem[], rev: number): Chains {
+/** Rows and problems as the page looks things up; dropped images stand behind the host's. */
+export function chainsOf({ rev, rows, problems }: ChainSnapshot, dropped: Iterable<DroppedImage>): Chains {
+  const all = [...rows];
+  for (const { row } of dropped) all.push(row);
   const byProblem = new Map<string, ChainProblem[]>();
   for (const problem of problems) {
     const known = byProblem.get(problem.path);
     if (known) known.push(problem);
     else byProblem.set(problem.path, [problem]);
   }
-  return { rows, byPath: new Map(rows.map((row) => [row.path, row])), problems: byProblem, rev };
+  return { rows: all, byPath: new Map(all.map((row) => [row.path, row])), problems: byProblem, rev };
 }
 
-/** Keeps the store in step with the host, over reconnections. Answers how to stop. */
+/** The host's case and the dropped images as one. */
+export function openedWith(opened: CaseState, dropped: readonly DroppedImage[]): CaseState {
+  if (dropped.length === 0) return opened;
+  const count = (of: 'errors' | 'warnings'): number => dropped.reduce((sum, { row }) => sum + row[of], opened[of]);
+  const roots = dropped.map(({ row }) => ({ path: row.path, name: row.name, kind: 'file' as const }));
+  return {
+    ...opened,
+    name: opened.name !== '' ? opened.name : dropped.length === 1 ? (roots[0]?.name ?? '') : 'Dropped files',
+    roots: [...opened.roots, ...roots],
+    images: opened.images + dropped.length,
+    errors: count('errors'),
+    warnings: count('warnings'),
+  };
+}
+
+/** Keeps the store in step with the host, over reconnections, and with what is dropped here. Answers how to stop. */
 export function followCase(client: Client): () => void {
+  let hosted: CaseState | null = null;
+  let snapshot = NO_ROWS;
   let asking = false;
-  let wanted = -1;
+
+  const publish = (): void => {
+    const dropped = [...useDropped.getState().images.values()];
+    const opened = hosted && openedWith(hosted, dropped);
+    document.title = isOpen(opened) ? `${opened.name} · Platter` : 'Platter';
+    useCase.setState({ opened, chains: chainsOf(snapshot, dropped) });
+    keepSelection();
+  };
   const refresh = async (): Promise<void> => {
     if (asking) return;
     asking = true;
     try {
-      for (;;) {
-        const { rev, rows, problems } = await client.call('chains.snapshot', {});
-        useCase.setState({ chains: chainsOf(rows, problems, rev) });
-        keepSelection(rows);
-        if (rev >= wanted) break;
-      }
+      do {
+        snapshot = await client.call('chains.snapshot', {});
+        publish();
+      } while (hosted && snapshot.rev < hosted.rev);
     } catch (thrown) {
       report(thrown);
     } finally {
@@ -68,33 +93,35 @@ export function followCase(client: Client): () => void {
     }
   };
   const take = (opened: CaseState): void => {
-    useCase.setState({ opened });
-    document.title = isOpen(opened) ? `${opened.name} · Platter` : 'Platter';
-    wanted = opened.rev;
-    if (opened.rev !== useCase.getState().chains.rev) void refresh();
+    hosted = opened;
+    publish();
+    if (opened.rev !== snapshot.rev) void refresh();
   };
-  const stopEvents = client.on('case.changed', take);
-  const stopConnection = client.onConnection((connection) => {
-    useCase.setState({ connection });
-    if (connection === 'lost') return;
-    Promise.all([client.call('host.info', {}), client.call('case.state', {})]).then(([host, opened]) => {
-      // a host that was started anew counts from the beginning
-      useCase.setState({ host, chains: NO_CHAINS });
-      take(opened);
-    }, report);
-  });
+  const stops = [
+    client.on('case.changed', take),
+    useDropped.subscribe(publish),
+    client.onConnection((connection) => {
+      useCase.setState({ connection });
+      if (connection === 'lost') return;
+      Promise.all([client.call('host.info', {}), client.call('case.state', {})]).then(([host, opened]) => {
+        useCase.setState({ host });
+        // a host that was started anew counts from the beginning
+        snapshot = { ...snapshot, rev: -1 };
+        take(opened);
+      }, report);
+    }),
+  ];
   return () => {
-    stopEvents();
-    stopConnection();
+    for (const stop of stops) stop();
   };
 }
 
 /** An image that is gone is not shown any more; where none is shown, the first is. */
-function keepSelection(rows: readonly ChainRow[]): void {
+function keepSelection(): void {
   const { selected, select } = useView.getState();
-  const { opened } = useCase.getState();
-  if (selected !== null && rows.some(({ path }) => path === selected)) return;
+  const { opened, chains } = useCase.getState();
+  if (selected !== null && chains.byPath.has(selected)) return;
   const asked = opened?.roots.find(({ kind }) => kind === 'file')?.path;
-  const first = rows.find(({ path }) => path === asked) ?? rows[0];
+  const first = (asked === undefined ? undefined : chains.byPath.get(asked)) ?? chains.rows[0];
   select(first?.path ?? null);
 }

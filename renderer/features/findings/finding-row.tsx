@@ -54,7 +54,7 @@ export function FindingRow({ path, finding }: { path: string; finding: Finding }
           <button type="button" className={css.where} onClick={() => showFinding(path, finding)}>
             {field === null ? null : <span className="mono">{field}</span>}
             <span className="mono">{formatOffset(offset)}</span>
-            {length === null ? null : <span>{formatBytes(length)}</span>}
+            {length === null || length === 0 ? null : <span>{formatBytes(length)}</span>}
             <ArrowRight size={12} aria-hidden="true" />
             <span className="visually-hidden">Show these bytes</span>
           </button>

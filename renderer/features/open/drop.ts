@@ -1,8 +1,8 @@
 import { type Client, DROP_PROBE } from '../../../app/contract/contract.ts';
 import { refusal } from '../../../core/errors.ts';
 import { isOpen, useCase } from '../../state/case.ts';
-import { inspectDropped } from '../../state/dropped.ts';
 import { report } from '../../state/notices.ts';
+import { inspectDropped } from './dropped-client.ts';
 import { openPaths } from './open.ts';
 
 /** What was dropped: a file, or a folder to look into. */

@@ -1,13 +1,15 @@
 import type { Client } from '../../../app/contract/contract.ts';
 import { useCase } from '../../state/case.ts';
 import { openDialog } from '../../state/dialogs.ts';
+import { forgetDropped } from '../../state/dropped.ts';
 import { report } from '../../state/notices.ts';
 
 /** Opens files and folders as the case; `add` keeps what is open. Answers whether it worked; why not is told. */
 export async function openPaths(client: Client, paths: string[], add = false): Promise<boolean> {
   if (paths.length === 0) return false;
   try {
-    useCase.setState({ opened: await client.call('evidence.openPath', { paths, add }) });
+    await client.call('evidence.openPath', { paths, add });
+    if (!add) forgetDropped();
     return true;
   } catch (thrown) {
     report(thrown, 'Open');
@@ -31,7 +33,8 @@ export async function chooseAndOpen(client: Client, what: 'files' | 'folder'): P
 
 export async function openSample(client: Client): Promise<void> {
   try {
-    useCase.setState({ opened: await client.call('evidence.openSample', {}) });
+    await client.call('evidence.openSample', {});
+    forgetDropped();
   } catch (thrown) {
     report(thrown, 'Open the sample case');
   }
@@ -39,7 +42,8 @@ export async function openSample(client: Client): Promise<void> {
 
 export async function closeCase(client: Client): Promise<void> {
   try {
-    useCase.setState({ opened: await client.call('evidence.close', {}) });
+    await client.call('evidence.close', {});
+    forgetDropped();
   } catch (thrown) {
     report(thrown, 'Close');
   }
@@ -47,7 +51,7 @@ export async function closeCase(client: Client): Promise<void> {
 
 export async function reloadCase(client: Client): Promise<void> {
   try {
-    useCase.setState({ opened: await client.call('evidence.reload', {}) });
+    await client.call('evidence.reload', {});
   } catch (thrown) {
     report(thrown, 'Read again');
   }
