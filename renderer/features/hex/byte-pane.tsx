@@ -81,7 +81,12 @@ export function BytePane({
     useView.getState().inspect({ kind: 'bytes', path, space, at, length });
   };
   const jump = (at: number, length = 1): void => {
-    put({ at, anchor: Math.min(lines.end, at + length) - 1 });
+    put(cursorOver(at, length, lines));
+    hex.current?.reach(at);
+  };
+  // who asked to be shown something has the inspector already
+  const reveal = (at: number, length: number): void => {
+    setCursor(key, cursorOver(at, length, lines));
     hex.current?.reach(at);
   };
   const openPanel = (next: SidePanel | null): void => usePlaces.setState({ panel: next });
@@ -105,7 +110,7 @@ export function BytePane({
     setDraft({ id: null, ...selection, space, note: '' });
   };
 
-  useReveal(path, space, jump, () => hex.current?.reach(cursor.at));
+  useReveal(path, space, reveal, () => hex.current?.reach(cursor.at));
   useFinds(openSearch);
 
   const onKey = (event: KeyboardEvent): boolean => {
@@ -223,6 +228,12 @@ export function BytePane({
       )}
     </div>
   );
+}
+
+/** The cursor on the first of the bytes, all of them selected; what lies past the end is left out. */
+function cursorOver(at: number, length: number, { end }: Lines): Cursor {
+  const first = Math.min(at, end - 1);
+  return { at: first, anchor: Math.max(first, Math.min(end, first + length) - 1) };
 }
 
 /** Goes where the window was asked to go, once each time; else to where one was before. */

@@ -1,6 +1,7 @@
 import { useEffect, useMemo } from 'react';
 import type { ImageDetail } from '../../../app/contract/types.ts';
 import { structureById } from '../../../core/formats/structures.ts';
+import { useImageDetail } from '../../state/image.ts';
 import { type Space, useView } from '../../state/view.ts';
 import { Empty } from '../../ui/bits.tsx';
 import { Segments } from '../../ui/button.tsx';
@@ -11,7 +12,7 @@ import { BytePane } from './byte-pane.tsx';
 import css from './hex.module.css';
 import { isPending, placeKey, setSpace, usePlaces } from './places.ts';
 import { useByteStore } from './use-bytes.ts';
-import { useDiskDetail, useImageDetail } from './use-detail.ts';
+import { useDiskDetail } from './use-disk.ts';
 
 const SPACES = [
   { id: 'file', label: 'File', tip: 'Bytes of this file, by file offset' },

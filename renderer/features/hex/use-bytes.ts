@@ -10,7 +10,7 @@ import { ByteStore } from '../../ui/hex/store.ts';
 /** Bytes of a file or a guest's disk, read as they are looked at; forgotten when the case was read again. */
 export function useByteStore(space: Space, path: string, size: number): ByteStore {
   const client = useClient();
-  const rev = useCase((state) => state.chains.rev);
+  const rev = useCase((state) => (state.opened?.scanning ? 'reading' : state.chains.rev));
   return useMemo(() => {
     // eslint-disable-next-line @typescript-eslint/no-unused-expressions -- another revision is another file
     rev;
@@ -22,7 +22,7 @@ export function useByteStore(space: Space, path: string, size: number): ByteStor
 /** A few bytes at once, as those of a structure. */
 export function useBytes(space: Space, path: string, at: number, length: number): Answer<ByteAnswer> {
   const client = useClient();
-  const rev = useCase((state) => state.chains.rev);
+  const rev = useCase((state) => (state.opened?.scanning ? 'reading' : state.chains.rev));
   const subject = `${space}:${path}:${at}:${length}`;
   return useAnswer(subject, `${subject}:${rev}`, (signal) =>
     client.call('bytes.read', { target: { space, path }, at, length }, signal),

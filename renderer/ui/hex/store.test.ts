@@ -109,13 +109,14 @@ describe('ByteStore', () => {
 
   it('keeps a bounded number of chunks', async () => {
     const { store, asks } = setUp();
+    vi.useFakeTimers();
     for (let index = 0; index < 300; index += 1) {
       store.want(index * 64 * K, K);
-      await new Promise((resolve) => setTimeout(resolve, 9));
+      await vi.advanceTimersByTimeAsync(10);
       asks.at(-1)?.answer({ bytes: new Uint8Array(64 * K) });
-      await Promise.resolve();
+      await vi.advanceTimersByTimeAsync(1);
     }
-    await settle();
+    vi.useRealTimers();
     expect(store.slice(0, 1).states).not.toBeNull();
     expect(store.slice(299 * 64 * K, 1).states).toBeNull();
   });

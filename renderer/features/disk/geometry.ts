@@ -1,0 +1,83 @@
+/** How a map of many blocks is laid out as cells. */
+export interface MapLayout {
+  /** Blocks a cell. */
+  per: number;
+  columns: number;
+  /** Pixels from cell to cell. */
+  pitch: number;
+  /** Cells in all. */
+  cells: number;
+  rows: number;
+}
+
+/** Smallest and largest pitch: a cell and the line beside it. */
+export const MIN_PITCH = 9;
+export const MAX_PITCH = 17;
+
+/** Cells of a row are a multiple of this, so that rows begin at round offsets. */
+const STEP = 16;
+
+function columnsIn(width: number, pitch: number): number {
+  return Math.max(STEP, Math.floor(width / pitch / STEP) * STEP);
+}
+
+function layout(blocks: number, per: number, columns: number, pitch: number): MapLayout {
+  const cells = Math.ceil(blocks / per);
+  return { per, columns, pitch, cells, rows: Math.ceil(cells / columns) };
+}
+
+/** All blocks in the room there is: one a cell, as large as fits, else as few to a cell (a power of two) as fit. */
+export function fitLayout(blocks: number, width: number, height: number): MapLayout {
+  for (let pitch = MAX_PITCH; pitch > MIN_PITCH; pitch -= 1) {
+    const columns = columnsIn(width, pitch);
+    if (columns * Math.floor(height / pitch) >= blocks) return layout(blocks, 1, columns, pitch);
+  }
+  const columns = columnsIn(width, MIN_PITCH);
+  const rows = Math.max(1, Math.floor(height / MIN_PITCH));
+  let per = 1;
+  while (Math.ceil(blocks / per) > columns * rows) per *= 2;
+  return layout(blocks, per, columns, MIN_PITCH);
+}
+
+/** `per` blocks a cell, whatever height that needs. */
+export function zoomedLayout(blocks: number, per: number, width: number): MapLayout {
+  return layout(blocks, per, columnsIn(width, MIN_PITCH), MIN_PITCH);
+}
+
+/** Blocks a cell after a step of the zoom: closer is fewer; null where it is at its end. */
+export function zoomStep(per: number, step: 'in' | 'out', fit: number): number | null {
+  if (step === 'in') return per > 1 ? Math.max(1, per / 2) : null;
+  return per < fit ? Math.min(fit, per * 2) : null;
+}
+
+/** First block of a cell, and the block after its last. */
+export function blocksOf(cell: number, { per }: MapLayout, blocks: number): { from: number; to: number } {
+  return { from: cell * per, to: Math.min(blocks, (cell + 1) * per) };
+}
+
+/** Where a key takes the cell cursor; null for a key that moves nothing. */
+export function moveCell(cell: number, key: string, { columns, cells }: MapLayout, page: number): number | null {
+  const column = cell % columns;
+  switch (key) {
+    case 'ArrowLeft':
+      return Math.max(0, cell - 1);
+    case 'ArrowRight':
+      return Math.min(cells - 1, cell + 1);
+    case 'ArrowUp':
+      return cell < columns ? cell : cell - columns;
+    case 'ArrowDown':
+      return cell + columns < cells ? cell + columns : cell;
+    case 'PageUp':
+      return cell - page * columns < 0 ? column : cell - page * columns;
+    case 'PageDown': {
+      const down = cell + page * columns;
+      return down < cells ? down : Math.min(cells - 1, Math.floor((cells - 1) / columns) * columns + column);
+    }
+    case 'Home':
+      return 0;
+    case 'End':
+      return cells - 1;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,136 @@
+import { useCallback, useMemo, useState } from 'react';
+import type { ChainOwner, DiskDetail } from '../../../app/contract/types.ts';
+import { useView } from '../../state/view.ts';
+import { Empty } from '../../ui/bits.tsx';
+import { classes } from '../../ui/classes.ts';
+import { formatCount, formatOffset } from '../../ui/format.ts';
+import { ownerClass } from '../../ui/hex/hex-row.tsx';
+import hexCss from '../../ui/hex/hex.module.css';
+import { sectorLines } from '../../ui/hex/lines.ts';
+import type { ByteStore, StoredRun } from '../../ui/hex/store.ts';
+import { HealthGlyph } from '../../ui/icons.tsx';
+import { Splitter } from '../../ui/splitter.tsx';
+import { BytePane } from '../hex/byte-pane.tsx';
+import { usePlaces } from '../hex/places.ts';
+import { useByteStore } from '../hex/use-bytes.ts';
+import { useDiskDetail } from '../hex/use-disk.ts';
+import { BlockMap } from './block-map.tsx';
+import css from './disk.module.css';
+import { OwnerKey, shortOwner } from './owners.tsx';
+
+const FIRST_HEIGHT = 400;
+
+/** The Disk tab: the guest's disk, who holds what of it, and its bytes. */
+export function DiskTab({ path }: { path: string }) {
+  const answer = useDiskDetail(path);
+  if (answer.value) return answer.value.size > 0 ? <Disk path={path} disk={answer.value} /> : <Nothing />;
+  return answer.state === 'failed' ? (
+    <Empty title="There is no disk to show">
+      {answer.error.message} {answer.error.place.hint}
+    </Empty>
+  ) : null;
+}
+
+function Nothing() {
+  return <Empty title="The disk is empty">Its size is 0, so there are no sectors.</Empty>;
+}
+
+function Disk({ path, disk }: { path: string; disk: DiskDetail }) {
+  const [height, setHeight] = useState<number | null>(null);
+  const block = useView(({ subject }) => (subject?.kind === 'block' && subject.path === path ? subject.block : null));
+  const store = useByteStore('guest', path, disk.size);
+  const lines = useMemo(() => sectorLines(disk.size), [disk.size]);
+  const at = usePlaces((state) => state.cursors.get(`guest:${path}`)?.at) ?? null;
+  const shown = block ?? (at === null ? null : Math.floor(at / disk.blockSize));
+
+  const onBlock = (next: number): void => {
+    const from = next * disk.blockSize;
+    const { show, inspect, tab } = useView.getState();
+    show(tab, { path, space: 'guest', at: from, length: 1, field: null });
+    inspect({ kind: 'block', path, block: next });
+  };
+  const ownerOf = useCallback((byte: number) => store.runAt(byte)?.owner ?? null, [store]);
+
+  return (
+    <div className={css.tab}>
+      {disk.incomplete ? (
+        <p className={css.incomplete}>
+          <HealthGlyph health="warning" label={null} />
+          <span>
+            {disk.incompleteWhy ?? 'A parent is missing.'} What it would hold is shown as holes, never as zeros.
+          </span>
+        </p>
+      ) : null}
+      <div className={css.top} style={{ flexBasis: height ?? FIRST_HEIGHT }}>
+        <BlockMap path={path} disk={disk} block={shown} onBlock={onBlock} />
+      </div>
+      <Splitter
+        label="Height of the block map"
+        side="top"
+        value={height ?? FIRST_HEIGHT}
+        min={120}
+        max={900}
+        onChange={setHeight}
+        onReset={() => setHeight(null)}
+      />
+      <BytePane
+        label="Bytes of the guest disk"
+        path={path}
+        space="guest"
+        name={`${disk.owners[0]?.name ?? 'disk'} disk`}
+        store={store}
+        lines={lines}
+        start={
+          <>
+            <h2 className="small strong">Bytes</h2>
+            <span className={css.caption}>
+              {disk.owners.length > 1 ? 'the guest’s view, with the file that holds each sector' : 'the guest’s view'}
+            </span>
+          </>
+        }
+        describe={(byte) => sectorSaid(store.runAt(byte), disk.owners, byte)}
+        renderHead={(byte) => <SectorHead at={byte} store={store} owners={disk.owners} />}
+        ownerOf={ownerOf}
+      />
+    </div>
+  );
+}
+
+/** Names the file that holds a sector, and where in it. */
+function SectorHead({ at, store, owners }: { at: number; store: ByteStore; owners: readonly ChainOwner[] }) {
+  const run = store.runAt(at);
+  const owner = run?.state === 'data' || run?.state === 'lost' ? run.owner : null;
+  const name = owner === null ? null : owners[owner];
+  return (
+    <div className={classes(hexCss.section, owner !== null && ownerClass(owner))} role="row">
+      <span className="mono" role="rowheader">
+        LBA {formatCount(at / 512)}
+      </span>
+      {run === null ? null : name && owner !== null ? (
+        <span className="row" role="gridcell" data-tip={name.path}>
+          <OwnerKey owner={owner} />
+          <span className="mono">{shortOwner(name)}</span>
+          {run.state === 'lost' ? <span>lost: should be</span> : null}
+          {run.fileOffset === null ? null : (
+            <span>
+              at <span className="mono">{formatOffset(run.fileOffset + (at - run.at))}</span>
+            </span>
+          )}
+        </span>
+      ) : (
+        <span className="row" role="gridcell">
+          <OwnerKey owner={null} />
+          {run.state === 'hole' ? 'hole: in a parent that is missing' : 'nobody: reads as zeros'}
+        </span>
+      )}
+    </div>
+  );
+}
+
+function sectorSaid(run: StoredRun | null, owners: readonly ChainOwner[], at: number): string {
+  const lba = `LBA ${Math.floor(at / 512)}`;
+  if (run === null) return lba;
+  const owner = run.owner === null ? null : owners[run.owner];
+  if (run.state === 'hole') return `${lba}, in a parent that is missing`;
+  return owner ? `${lba}, held by ${shortOwner(owner)}` : `${lba}, held by nobody`;
+}

@@ -1,0 +1,33 @@
+import { MAX_READ } from '../../../app/contract/contract.ts';
+import type { StructurePart } from '../../../app/contract/types.ts';
+import { type Answer, useAnswer } from '../../state/answer.ts';
+import { useCase } from '../../state/case.ts';
+import { useClient } from '../../state/client.ts';
+import { entriesOf } from './bat.ts';
+
+/** Bytes of a table that are taken into the page whole: 4,194,304 entries, a disk of 8 TiB at the usual block size. */
+export const MAX_TABLE = 16 * 1024 * 1024;
+
+/** All entries of a table; nothing is asked while `part` is null. */
+export function useEntries(path: string, part: StructurePart | null): Answer<Uint32Array | null> {
+  const client = useClient();
+  const rev = useCase((state) => (state.opened?.scanning ? 'reading' : state.chains.rev));
+  const subject = `${path} ${part?.at ?? ''} ${part?.length ?? ''}`;
+  return useAnswer(subject, `${subject} ${rev}`, async (signal) => {
+    if (!part) return null;
+    const length = Math.min(part.length, MAX_TABLE);
+    const out = new Uint32Array(Math.floor(length / 4));
+    for (let done = 0; done < length; ) {
+      const { bytes } = await client.call(
+        'bytes.read',
+        { target: { space: 'file', path }, at: part.at + done, length: Math.min(MAX_READ, length - done) },
+        signal,
+      );
+      const entries = entriesOf(bytes);
+      if (entries.length === 0) break;
+      out.set(entries, done / 4);
+      done += entries.length * 4;
+    }
+    return out;
+  });
+}
