@@ -7,7 +7,7 @@ import type { ApplyEnvironment } from './environment.ts';
 import { type FileBefore, JOURNAL_MARK, type Journal, type JournalHead, markJournal, writeJournal } from './journal.ts';
 import { type Lock, takeLock } from './lock.ts';
 import { appendLog, type LogEntry } from './log.ts';
-import { type CopyProgress, compareAfter, compareBefore, runSteps, touchedExtents } from './steps.ts';
+import { type CopyProgress, compareAfter, compareBefore, compareCopies, runSteps, touchedExtents } from './steps.ts';
 
 export interface ApplyOptions {
   /** The user has seen what is lost and accepts it. */
@@ -92,7 +92,9 @@ export async function finish(
   await runSteps(plan, sinks, readers, options.progress);
   const fresh: { close(): Promise<void> }[] = [];
   try {
-    await compareAfter(plan, await openAll(writtenFiles(plan), (file) => env.files.open(file), fresh));
+    const written = await openAll(writtenFiles(plan), (file) => env.files.open(file), fresh);
+    await compareAfter(plan, written);
+    await compareCopies(plan, readers, written);
   } finally {
     for (const file of fresh) await file.close();
   }

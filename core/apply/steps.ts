@@ -186,6 +186,42 @@ export async function compareAfter(plan: Plan, sources: ReadonlyMap<string, Byte
   }
 }
 
+/**
+ * Reads back what was moved and compares it with where it came from.
+ * @throws failure `write-failed` at the first byte that differs.
+ */
+export async function compareCopies(
+  plan: Plan,
+  sources: ReadonlyMap<string, ByteSource>,
+  written: ReadonlyMap<string, ByteSource>,
+  progress?: CopyProgress,
+): Promise<void> {
+  const total = plan.copies.reduce((sum, { bytes }) => sum + bytes, 0);
+  let seen = 0;
+  for (const { from, to, bytes } of plan.copies) {
+    for (let done = 0; done < bytes; ) {
+      const length = Math.min(CHUNK, bytes - done);
+      const wanted = await sources.get(from.file)?.read(from.offset + done, length);
+      const found = await written.get(to.file)?.read(to.offset + done, length);
+      if (
+        !wanted ||
+        !found ||
+        wanted.length !== found.length ||
+        !wanted.every((byte, index) => byte === found[index])
+      ) {
+        throw failure('write-failed', `${to.file} does not hold at ${to.offset + done} what was moved there.`, {
+          path: to.file,
+          offset: to.offset + done,
+          hint: 'Run platter rollback, and distrust the device.',
+        });
+      }
+      done += length;
+      seen += length;
+      progress?.(seen, total);
+    }
+  }
+}
+
 function overlaps(step: Step, later: Step): boolean {
   if (later.action === 'truncate') return later.offset < step.offset + step.length;
   return (

@@ -14,6 +14,8 @@ export interface OpenChainOptions {
   acceptIdMismatch?: boolean;
   /** In a base, read what is stored under clear bitmap bits. */
   stored?: boolean;
+  /** The leaf is a raw image, whatever its bytes look like. */
+  asRaw?: boolean;
 }
 
 /** One image of an opened chain. */
@@ -61,7 +63,7 @@ export async function openChain(
       const info = await files.info(path);
       if (!info) throw refusal('not-found', `${path} is gone.`, { path });
       const child = members[members.length - 1];
-      const asRaw = child?.link?.raw === true;
+      const asRaw = child ? child.link?.raw === true : options.asRaw === true;
       const image: Image = asRaw
         ? { path, source: file, format: 'raw', vhd: null, foreign: null }
         : await readImage(path, file, signal);

@@ -2,7 +2,15 @@ import type { Extent, Finding, RepairStrategy } from '../findings/finding.ts';
 import { fromHex, toHex } from '../structure/codecs.ts';
 import type { Edit } from './draft.ts';
 
-export type PlanKind = 'repair' | 'relink' | 'coalesce' | 'rebuild-table' | 'restore-headers' | 'undo' | 'modify';
+export type PlanKind =
+  | 'repair'
+  | 'relink'
+  | 'coalesce'
+  | 'rebuild-table'
+  | 'restore-headers'
+  | 'export'
+  | 'undo'
+  | 'modify';
 
 /** What a file was when the plan was made; applying refuses when it is no longer that. */
 export interface TargetFingerprint {

@@ -36,6 +36,14 @@ export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
     summary: 'repair a damaged image, with a plan first',
     load: async () => (await import('./repair.ts')).repairCommand,
   },
+  coalesce: {
+    summary: 'fold a child into its parent',
+    load: async () => (await import('./coalesce.ts')).coalesceCommand,
+  },
+  export: {
+    summary: "write the guest's view of a chain as one new image",
+    load: async () => (await import('./export.ts')).exportCommand,
+  },
   apply: {
     summary: 'run a plan that was saved with --plan --json',
     load: async () => (await import('./apply.ts')).applyCommand,

@@ -109,7 +109,11 @@ function headLine(last: string): string {
 }
 
 function runLine({ at, length, state, fileOffset }: GuestRun, owner: string | null): string {
-  const cells = [String(at / SECTOR), String(Math.ceil(length / SECTOR)), fileOffset === null ? '–' : formatOffset(fileOffset)];
+  const cells = [
+    String(at / SECTOR),
+    String(Math.ceil(length / SECTOR)),
+    fileOffset === null ? '–' : formatOffset(fileOffset),
+  ];
   return `${cells.map((cell, index) => cell.padStart(WIDTHS[index] ?? 0)).join('  ')}  ${holder(state, owner)}`;
 }
 

@@ -1,0 +1,54 @@
+import type { ApplyEnvironment } from '../../../core/apply/environment.ts';
+import { folderLookup } from '../../../core/chain/lookup.ts';
+import { type OpenChain, openChain } from '../../../core/chain/open.ts';
+import {
+  type Exported,
+  type ExportFormat,
+  exportGuest,
+  proveExport,
+  refuseFormat,
+} from '../../../core/export/export.ts';
+import type { Signal } from '../../../core/io/source.ts';
+import { newId } from './environment.ts';
+import { makeFile } from './make-file.ts';
+
+export interface ExportRequest {
+  output: string;
+  format: ExportFormat;
+  flavour: 'xenserver' | 'hyperv';
+  azure: boolean;
+  /** The chain was opened with holes for what is missing, and they are to be written as zeros. */
+  holes: boolean;
+  progress?: (phase: string, done: number, total: number) => void;
+  signal?: Signal;
+}
+
+/** Exports an opened chain to a new file, and proves it by reading it back. */
+export async function exportChain(
+  chain: OpenChain,
+  env: ApplyEnvironment,
+  request: ExportRequest,
+): Promise<Exported & { operation: string }> {
+  const { files } = env;
+  const leaf = chain.members[0];
+  const format = request.azure ? 'vhd-fixed' : request.format;
+  refuseFormat(chain.disk.size, format);
+  const entry = { kind: 'export' as const, target: leaf?.path ?? '', note: format };
+  const { operation, made } = await makeFile(files.resolve(request.output), env, entry, async (partial) => {
+    const exported = await exportGuest(chain, partial, files, { ...request, format, newId: newId() });
+    const back = await openBack(partial, format, env);
+    try {
+      await proveExport(back, exported.guestSha256, partial, files, { ...request, virtualSize: chain.disk.size });
+    } finally {
+      await back.close();
+    }
+    return exported;
+  });
+  return { ...made, operation };
+}
+
+/** Opens what was written, as any reader would; a raw image only by its being one. */
+function openBack(path: string, format: ExportFormat, env: ApplyEnvironment): Promise<OpenChain> {
+  const lookup = folderLookup(env.files, []);
+  return openChain(path, lookup, format === 'raw' ? { asRaw: true } : {});
+}
