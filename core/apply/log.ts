@@ -26,8 +26,17 @@ export interface LogEntry {
   journal: string | null;
   /** Why it failed, or the reason typed for a forced step; null otherwise. */
   note: string | null;
+  /** Bytes of the target that were written or cut off, in order; the first of them where there are very many. */
+  changes?: LogChange[];
   /** SHA-256 of the line before, so that no line can be taken out or changed unseen; 64 zeros on the first. */
   previous: string;
+}
+
+/** Where an operation changed its target. */
+export interface LogChange {
+  action: 'write' | 'cut';
+  offset: number;
+  length: number;
 }
 
 const ORIGIN = '0'.repeat(64);

@@ -29,18 +29,6 @@ export function touchedExtents(plan: Plan, sizes: ReadonlyMap<string, number>): 
   return merge(raw);
 }
 
-/** Extents a plan leaves written, within the lengths after it. */
-export function writtenExtents(plan: Plan, sizes: ReadonlyMap<string, number>): TouchedExtent[] {
-  const raw: TouchedExtent[] = [];
-  const add = (file: string, at: number, length: number): void => {
-    const inside = Math.min(length, (sizes.get(file) ?? 0) - at);
-    if (inside > 0) raw.push({ file, at, length: inside });
-  };
-  for (const step of plan.steps) if (step.action === 'write') add(step.file, step.offset, step.length);
-  for (const { to, bytes } of plan.copies) add(to.file, to.offset, bytes);
-  return merge(raw);
-}
-
 function merge(extents: TouchedExtent[]): TouchedExtent[] {
   extents.sort((a, b) => (a.file === b.file ? a.at - b.at : a.file < b.file ? -1 : 1));
   const out: TouchedExtent[] = [];

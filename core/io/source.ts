@@ -1,4 +1,4 @@
-import { bug, cancelled, refusal } from '../errors.ts';
+import { bug, cancelled } from '../errors.ts';
 
 /** What an abort looks like to the core: AbortSignal fits, and so does a flag shared between threads. */
 export interface Signal {
@@ -84,20 +84,4 @@ export class CountedSource implements ByteSource {
 /** How many of `length` bytes at `at` a source of `size` bytes has. */
 export function clampLength(at: number, length: number, size: number): number {
   return Math.max(0, Math.min(length, size - at));
-}
-
-/** Reads exactly `length` bytes or throws the refusal `out-of-range`. */
-export async function readExactly(
-  source: ByteSource,
-  at: number,
-  length: number,
-  signal?: Signal,
-): Promise<Uint8Array> {
-  const bytes = await source.read(at, length, signal);
-  if (bytes.length !== length) {
-    throw refusal('out-of-range', `${length} bytes at ${at} are not there: ${source.size} bytes in all.`, {
-      offset: at,
-    });
-  }
-  return bytes;
 }

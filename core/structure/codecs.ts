@@ -45,7 +45,6 @@ function hexNumber(value: number | bigint, length: number): string {
 }
 
 export const u8: Codec<number> = uint(1, 'big', 10);
-export const u16be: Codec<number> = uint(2, 'big', 10);
 export const u16le: Codec<number> = uint(2, 'little', 10);
 export const u32be: Codec<number> = uint(4, 'big', 10);
 export const u32le: Codec<number> = uint(4, 'little', 10);
@@ -93,7 +92,6 @@ export function ascii(length: number): Codec<string> {
 
 /** `text` without its trailing zeros and spaces, with what does not print as a middle dot. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- zero bytes are what is looked for
   return text.replace(/[\0 ]+$/, '').replace(/[^\x20-\x7e]/g, '·');
 }
 

@@ -15,7 +15,6 @@ export const POISON_COOKIE = 'v_poison';
 export const NO_OFFSET = 0xffff_ffff_ffff_ffffn;
 export const UNALLOCATED = 0xffff_ffff;
 
-export const TYPE_NONE = 0;
 export const TYPE_FIXED = 2;
 export const TYPE_DYNAMIC = 3;
 export const TYPE_DIFFERENCING = 4;

@@ -2,11 +2,11 @@ import { failure } from '../../errors.ts';
 import { NearSource } from '../../io/near.ts';
 import type { ByteSource, Signal } from '../../io/source.ts';
 import { onesComplementSum } from '../../structure/checksum.ts';
-import { NIL_UUID } from '../../structure/codecs.ts';
 import { type Bat, readBat } from './bat.ts';
 import { type Batmap, readBatmap } from './batmap.ts';
 import { bitmapLength } from './bitmap.ts';
 import {
+  FOOTER_LENGTH,
   HEADER_COOKIE,
   HEADER_LENGTH,
   MAX_BLOCK_SIZE,
@@ -17,7 +17,7 @@ import {
   TYPE_FIXED,
   UNALLOCATED,
 } from './constants.ts';
-import { type FooterSighting, type Footers, readFooters } from './footer.ts';
+import { type FooterSighting, type Footers, readFooters, sightFooter } from './footer.ts';
 import { type DynamicHeader, dynamicHeader } from './layout.ts';
 import { type Locator, readLocators } from './locators.ts';
 
@@ -94,7 +94,7 @@ export async function readVhd(from: ByteSource, signal?: Signal): Promise<VhdIma
       : null;
   const batmap = bat && footer ? await readBatmap(source, bat.at + bat.paddedLength, footer.value, signal) : null;
   const locators = header?.usable && kind !== 'dynamic' ? await readLocators(source, header.value, signal) : [];
-  return {
+  const image: VhdImage = {
     source: from,
     footers,
     footer,
@@ -107,6 +107,17 @@ export async function readVhd(from: ByteSource, signal?: Signal): Promise<VhdIma
     bitmapBytes: header?.usable ? bitmapLength(header.value.blockSize) : 0,
     blocks: header?.usable ? blocksOf(virtualSize, header.value) : 0,
   };
+  if (bat && !footers.end?.valid && !footers.elsewhere) footers.elsewhere = await footerBehindData(image, signal);
+  return image;
+}
+
+/** The footer where it belongs, when so much follows it that it was not found from the end; only the copy's own counts. */
+async function footerBehindData(image: VhdImage, signal?: Signal): Promise<FooterSighting | null> {
+  const { source, footer } = image;
+  const at = dataEnd(image);
+  if (footer?.place !== 'copy' || at + FOOTER_LENGTH > source.size) return null;
+  const sighting = sightFooter(await source.read(at, FOOTER_LENGTH, signal), 'elsewhere', at);
+  return sighting.valid && sighting.value.uniqueId === footer.value.uniqueId ? sighting : null;
 }
 
 /** Blocks a disk of this size has; 0 when the size is not known. */
@@ -150,11 +161,6 @@ export async function sightHeader(source: ByteSource, at: number, signal?: Signa
     checksumOk,
     usable: cookieOk && checksumOk && legalBlockSize(value.blockSize),
   };
-}
-
-/** XenServer's raw parent: a differencing image that names its parent by place and not by id. */
-export function hasNilParent(image: VhdImage): boolean {
-  return image.kind === 'differencing' && image.header?.value.parentUniqueId === NIL_UUID;
 }
 
 /** File offset just behind copy, header, BAT and batmap, whichever reaches furthest: no block can start before it. */

@@ -1,5 +1,5 @@
 import { voteFooter } from '../../formats/vhd/checks/vote.ts';
-import { FOOTER_LENGTH, SECTOR } from '../../formats/vhd/constants.ts';
+import { FOOTER_LENGTH } from '../../formats/vhd/constants.ts';
 import { type FooterSighting, sightFooter } from '../../formats/vhd/footer.ts';
 import { type Footer, footer } from '../../formats/vhd/layout.ts';
 import { formatOffset } from '../../structure/text.ts';
@@ -164,8 +164,3 @@ export const footerVote: Strategy = {
     return { confidence: 'certain' };
   },
 };
-
-/** A sector boundary behind `at`, or `at` itself. */
-export function nextSector(at: number): number {
-  return Math.ceil(at / SECTOR) * SECTOR;
-}
