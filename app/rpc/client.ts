@@ -1,6 +1,6 @@
-import { asPlatterError, bug, cancelled, failure, PlatterError } from '../../core/errors.ts';
+import { asPlatterError, bug, cancelled, failure, PlatterError, refusal } from '../../core/errors.ts';
 import type { AbortSignalLike, Client } from '../contract/contract.ts';
-import { decodeFrame, encodeFrame } from './frame.ts';
+import { decodeFrame, encodeFrame, MAX_REQUEST } from './frame.ts';
 import type { Connector, Pipe } from './pipe.ts';
 import type { Reply, Request } from './protocol.ts';
 
@@ -156,7 +156,10 @@ class Connection {
   }
 
   #post(message: Request): void {
-    this.#pipe?.send(encodeFrame(message));
+    const frame = encodeFrame(message);
+    // the host would close the pipe, and fail everything else with it
+    if (frame.length > MAX_REQUEST) throw refusal('too-large', 'That is too much to send at once.');
+    this.#pipe?.send(frame);
   }
 
   #settle(id: number): Pending | undefined {

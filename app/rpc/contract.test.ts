@@ -193,6 +193,14 @@ describe.each(Object.entries(transports))('the contract over %s', (_, open) => {
     expect(seen).toEqual([7]);
   });
 
+  it('sends nothing that is too large, and stays open', async () => {
+    await start();
+    const paths = Array.from({ length: 2000 }, (_, index) => String(index).padStart(8000, 'x'));
+    const call = page.call('evidence.openPath', { paths, add: false });
+    await expect(call).rejects.toMatchObject({ code: 'too-large' });
+    expect(await page.call('case.state', {})).toEqual(CASE);
+  });
+
   it('closes on a frame that is none, and on a message nobody understands', async () => {
     for (const bad of [Uint8Array.of(1, 2, 3), encodeFrame({ t: 'launch' }), new Uint8Array(MAX_REQUEST + 1)]) {
       await start();

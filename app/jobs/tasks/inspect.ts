@@ -5,8 +5,8 @@ import { accessTimeMoved } from '../../../core/io/node/files.ts';
 import type { ImageDetail } from '../../contract/types.ts';
 import { checksOf } from '../../describe/checks.ts';
 import { facts } from '../../describe/facts.ts';
-import { findingsOf, type JudgeInput } from './judge.ts';
 import { imageParts } from '../../describe/parts.ts';
+import { findingsOf, type JudgeInput } from './judge.ts';
 import { withImage } from './scan.ts';
 import { filesOf, type Served, type TaskContext } from './task.ts';
 
