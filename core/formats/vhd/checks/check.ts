@@ -12,6 +12,10 @@ import { emptyTableFit, fitHeader, type HeaderFit, inferBlockSize } from './head
 import { checkLocators } from './locators.ts';
 import { checkParentReference } from './parent.ts';
 import { surveyImage } from './survey.ts';
+import { tablePlaceFinding } from './table-place.ts';
+
+/** What a wrong block size leads to: one fault. */
+const BY_BLOCK_SIZE = new Set(['header.block-size', 'header.size-exceeds-table']);
 
 /**
  * Every rule of one VHD that its metadata alone can answer, in order of structure. Reads nothing and never throws for
@@ -25,8 +29,9 @@ export function checkVhd(image: VhdImage, context: CheckContext, through: VhdIma
     ...checkCopy(through, context),
     ...checkFooterFields(through, context),
     ...checkFixed(through),
-    ...checkHeader(image, headerFit(image)).filter(({ code }) => resized.length === 0 || code !== 'header.block-size'),
+    ...checkHeader(image, headerFit(image)).filter(({ code }) => resized.length === 0 || !BY_BLOCK_SIZE.has(code)),
     ...resized,
+    ...tablePlaceFinding(image, through),
     ...checkBat(through, survey, context.bitmaps),
     ...checkBatmap(through, survey),
     ...checkLocators(through, survey),

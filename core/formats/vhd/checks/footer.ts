@@ -165,7 +165,7 @@ function damagedEnd(image: VhdImage, end: FooterSighting, survey: Survey): Findi
       : 'No copy is good either.';
 
   const right = good?.bytes ?? (copy && repairs[0] === 'footer-vote' ? voteFooter(end.bytes, copy.bytes) : null);
-  if (end.cookieOk || (model && likeness(end.bytes, model.bytes) >= SIMILAR)) {
+  if (end.cookieOk || end.poisoned || (model && likeness(end.bytes, model.bytes) >= SIMILAR)) {
     return spoiltFooter(end, right, prognosis, repairs, help);
   }
   const known = image.header?.usable === true && !laidOutFixed(image);
@@ -206,7 +206,11 @@ function spoiltFooter(
   help: string,
 ): Finding {
   const { value, computedChecksum } = end;
-  if (!end.cookieOk && !end.poisoned) {
+  if (end.poisoned) {
+    const message = `The cookie of the footer at ${formatOffset(end.at)} is v_poison, with which blktap disables a disk, and the checksum does not fit. ${help}`;
+    return makeFinding('footer.poisoned', 'decision', message, { ...fieldParts(footer, end.at, 'cookie'), repairs });
+  }
+  if (!end.cookieOk) {
     const message = `The cookie of the footer at ${formatOffset(end.at)} is wrong: ${glimpse(end.bytes)} instead of conectix. ${help}`;
     return makeFinding('footer.cookie', prognosis, message, { ...fieldParts(footer, end.at, 'cookie'), repairs });
   }

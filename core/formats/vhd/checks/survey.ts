@@ -125,6 +125,14 @@ function believableEntries(
   if (neededEnd > source.size) return { entries: bat.entries, absurd: false };
   if (promisedEnd > limit) return { entries: needed, absurd: true };
   const runsInto = needed.some((entry) => entry * SECTOR >= neededEnd && entry * SECTOR < promisedEnd);
-  const noEntries = bat.entries.subarray(blocks).some((entry) => entry !== UNALLOCATED && entry * SECTOR >= limit);
-  return runsInto && noEntries ? { entries: needed, absurd: true } : { entries: bat.entries, absurd: false };
+  let used = 0;
+  let impossible = 0;
+  for (const entry of bat.entries.subarray(blocks)) {
+    if (entry === UNALLOCATED) continue;
+    used += 1;
+    if (entry * SECTOR >= limit || entry === 0) impossible += 1;
+  }
+  // one such entry is a fault of its own; several, and nothing else, are no entries
+  const absurd = (runsInto && impossible > 0) || (impossible > 3 && impossible === used);
+  return { entries: absurd ? needed : bat.entries, absurd };
 }

@@ -8,6 +8,7 @@ import { blocksOf, type HeaderSighting, sightHeader, type VhdImage } from '../re
 import { betterBlockSize } from './block-size.ts';
 import { headerFit } from './check.ts';
 import { laidOutFixed } from './survey.ts';
+import { isNoTable, isWholeTable, usualTablePlace } from './table-place.ts';
 
 /** How far into a file its header is looked for when it is neither where the footer says nor where it usually is. */
 const HEADER_REACH = 128 * 1024;
@@ -30,9 +31,22 @@ async function readThrough(given: VhdImage, signal?: Signal): Promise<VhdImage> 
   const { header, kind } = image;
   const fit = headerFit(image);
   if (!header || kind === 'fixed') return image;
-  if (!fit) return withBlockSize(image, betterBlockSize(image));
+  if (!fit) {
+    const placed = await withUsualTable(image, signal);
+    return withBlockSize(placed, betterBlockSize(placed));
+  }
   const { value, bytes } = fit;
   return readBehind(image, { ...header, value, bytes, cookieOk: true, checksumOk: true, usable: true }, signal);
+}
+
+/** The image with its table in the usual place, where the header leads to none and there is one. */
+async function withUsualTable(image: VhdImage, signal?: Signal): Promise<VhdImage> {
+  const { header } = image;
+  if (!header?.usable || !isNoTable(image)) return image;
+  const tableOffset = BigInt(usualTablePlace(header));
+  if (tableOffset === header.value.tableOffset) return image;
+  const other = await readBehind(image, { ...header, value: { ...header.value, tableOffset } }, signal);
+  return isWholeTable(other) ? other : image;
 }
 
 /** The image with another header, and all that is found by it. */
