@@ -3,6 +3,7 @@ import type { ChainRow } from '../../app/contract/types.ts';
 import { ChainPicture } from '../features/chain-picture/chain-picture.tsx';
 import { ImageMenu } from '../features/chains/image-menu.tsx';
 import { FindingsTab } from '../features/findings/findings-tab.tsx';
+import { LogTab } from '../features/log/log-tab.tsx';
 import { OverviewTab } from '../features/overview/overview-tab.tsx';
 import { useCase } from '../state/case.ts';
 import { isDropped } from '../state/dropped.ts';
@@ -55,7 +56,7 @@ function ImageHead({ row }: { row: ChainRow }) {
         </h2>
         <div className={`row ${css.path ?? ''}`}>
           <span className="nowrap">{words.filter(Boolean).join(' · ')} ·</span>
-          <Name>{isDropped(row.path) ? 'read in this window only' : folder}</Name>
+          {isDropped(row.path) ? <span>read in this window only</span> : <Name>{folder}</Name>}
         </div>
       </div>
       <MenuButton
@@ -87,6 +88,7 @@ function ImageTabs({ row }: { row: ChainRow }) {
     { id: 'hex', title: 'Hex' },
     { id: 'chain', title: 'Chain' },
     { id: 'findings', title: 'Findings', count: count > 0 ? count : undefined },
+    { id: 'log', title: 'Log' },
   ];
   const shown = tabs.some(({ id }) => id === tab) ? tab : 'overview';
   return (
@@ -116,6 +118,9 @@ function ImageTabs({ row }: { row: ChainRow }) {
       </TabPanel>
       <TabPanel id="findings">
         <FindingsTab path={path} />
+      </TabPanel>
+      <TabPanel id="log">
+        <LogTab key={path} path={path} />
       </TabPanel>
     </Tabs>
   );

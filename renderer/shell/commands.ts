@@ -1,6 +1,7 @@
 import type { Client } from '../../app/contract/contract.ts';
 import { checkImages } from '../features/findings/check.ts';
 import { chooseAndOpen, closeCase, openSample, reloadCase } from '../features/open/open.ts';
+import { repairSelected } from '../features/repair/open.ts';
 import { isOpen, useCase } from '../state/case.ts';
 import { openDialog } from '../state/dialogs.ts';
 import { setPanel } from '../state/layout.ts';
@@ -62,12 +63,20 @@ export const COMMANDS: readonly Command[] = [
     needsCase: true,
     run: (client) => void checkImages(client, null, true),
   },
+  { id: 'repair', title: 'Repair the image…', keys: 'R', needsCase: true, run: () => repairSelected() },
+  {
+    id: 'repair-all',
+    title: 'Repair all safe…',
+    needsCase: true,
+    run: () => openDialog({ kind: 'repair-all' }),
+  },
   tab('overview', 'Overview', 'Alt+1'),
   tab('structures', 'Structures', 'Alt+2'),
   tab('disk', 'Disk', 'Alt+3'),
   tab('hex', 'Hex', 'Alt+4'),
   tab('chain', 'Chain', 'Alt+5'),
   tab('findings', 'Findings', 'Alt+6'),
+  tab('log', 'Log', 'Alt+7'),
   {
     id: 'toggle-chains',
     title: 'Chains on or off',

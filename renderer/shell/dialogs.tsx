@@ -2,6 +2,8 @@ import { Browse } from '../features/open/browse.tsx';
 import { CodePage } from '../features/findings/code-page.tsx';
 import { HashDialog } from '../features/open/hash-dialog.tsx';
 import { Palette } from '../features/palette/palette.tsx';
+import { RepairDialog } from '../features/repair/repair-dialog.tsx';
+import { RepairAll } from '../features/repair-all/repair-all.tsx';
 import { closeDialog, useDialogs } from '../state/dialogs.ts';
 import { About } from './about.tsx';
 import { Shortcuts } from './shortcuts-dialog.tsx';
@@ -24,5 +26,9 @@ export function Dialogs() {
       return <CodePage code={open.code} onClose={closeDialog} />;
     case 'hash':
       return <HashDialog path={open.path} onClose={closeDialog} />;
+    case 'repair':
+      return <RepairDialog path={open.path} mode={open.mode} onClose={closeDialog} />;
+    case 'repair-all':
+      return <RepairAll onClose={closeDialog} />;
   }
 }

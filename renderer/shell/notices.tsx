@@ -36,6 +36,22 @@ function NoticeBox({ notice }: { notice: Notice }) {
         </span>
         <span>{notice.text}</span>
         {close}
+        {notice.actions.length === 0 ? null : (
+          <span className={css.actions}>
+            {notice.actions.map(({ label, run }) => (
+              <Button
+                key={label}
+                small
+                onPress={() => {
+                  dismiss(notice.id);
+                  run();
+                }}
+              >
+                {label}
+              </Button>
+            ))}
+          </span>
+        )}
       </div>
     );
   const { error, during, times } = notice;

@@ -19,6 +19,8 @@ export function WindowMenu() {
       {open ? <Item id="reload" /> : null}
       {open ? <Item id="close" /> : null}
       {open ? <MenuSeparator /> : null}
+      {open ? <Item id="repair-all" /> : null}
+      {open ? <MenuSeparator /> : null}
       {open ? <Item id="toggle-chains" title="Chains" checked={chains} /> : null}
       {open ? <Item id="toggle-inspector" title="Inspector" checked={inspector} /> : null}
       <MenuSeparator />

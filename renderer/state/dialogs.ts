@@ -8,7 +8,9 @@ export type OpenDialog =
   | { kind: 'shortcuts' }
   | { kind: 'about' }
   | { kind: 'code'; code: FindingCode }
-  | { kind: 'hash'; path: string };
+  | { kind: 'hash'; path: string }
+  | { kind: 'repair'; path: string; mode: 'quick' | 'wizard' }
+  | { kind: 'repair-all' };
 
 interface DialogStore {
   open: OpenDialog | null;

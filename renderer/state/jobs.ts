@@ -23,6 +23,13 @@ export function withChanges(jobs: ReadonlyMap<string, JobInfo>, changed: readonl
   return next;
 }
 
+const awaited = new Set<string>();
+
+/** Whoever waits for a job tells of its failure by itself. */
+export function awaitJob(job: string): void {
+  awaited.add(job);
+}
+
 /** Keeps the store in step with the host's jobs; a failure is reported once. */
 export function followJobs(client: Client): () => void {
   const stopEvents = client.on('jobs.changed', ({ jobs: changed }) => {
@@ -30,7 +37,8 @@ export function followJobs(client: Client): () => void {
     useJobs.setState({ jobs: withChanges(before, changed) });
     for (const job of changed) {
       const was = before.get(job.id);
-      if (job.state === 'failed' && job.error && was?.state !== 'failed') report(job.error, job.title);
+      if (job.state === 'failed' && job.error && was?.state !== 'failed' && !awaited.has(job.id))
+        report(job.error, job.title);
     }
   });
   const stopConnection = client.onConnection((state) => {

@@ -5,7 +5,16 @@ export type Notice = {
   id: number;
   /** The same again and again is one notice. */
   times: number;
-} & ({ kind: 'error'; error: ErrorData; during: string | null } | { kind: 'done'; text: string });
+} & (
+  | { kind: 'error'; error: ErrorData; during: string | null }
+  | { kind: 'done'; text: string; actions: readonly NoticeAction[] }
+);
+
+/** Something that can be done about what was done, as taking it back. */
+export interface NoticeAction {
+  label: string;
+  run: () => void;
+}
 
 interface NoticeStore {
   notices: readonly Notice[];
@@ -39,14 +48,14 @@ export function report(thrown: unknown, during: string | null = null): void {
   });
 }
 
-/** Says that something was done, for a moment. */
-export function tell(text: string): void {
+/** Says that something was done, for a moment; longer where something can be done about it. */
+export function tell(text: string, actions: readonly NoticeAction[] = []): void {
   lastId += 1;
   const id = lastId;
   useNotices.setState(({ notices }) => ({
-    notices: [...notices.filter(({ kind }) => kind !== 'done'), { id, times: 1, kind: 'done' as const, text }],
+    notices: [...notices.filter(({ kind }) => kind !== 'done'), { id, times: 1, kind: 'done' as const, text, actions }],
   }));
-  setTimeout(() => useNotices.getState().dismiss(id), 4_000);
+  setTimeout(() => useNotices.getState().dismiss(id), actions.length > 0 ? 30_000 : 4_000);
 }
 
 function isErrorData(value: unknown): value is ErrorData {

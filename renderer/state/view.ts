@@ -2,7 +2,7 @@ import { create } from 'zustand';
 import type { Finding } from '../../core/findings/finding.ts';
 import type { DecodedField } from '../../core/structure/structure.ts';
 
-export type Tab = 'overview' | 'structures' | 'disk' | 'hex' | 'chain' | 'findings';
+export type Tab = 'overview' | 'structures' | 'disk' | 'hex' | 'chain' | 'findings' | 'log';
 
 /** Offsets of a file, or of the guest's disk of the chain that ends in it. */
 export type Space = 'file' | 'guest';

@@ -1,4 +1,4 @@
-import { Copy, FileDigit, ListChecks, Network, Search } from 'lucide-react';
+import { Copy, FileDigit, ListChecks, Network, Search, Wrench } from 'lucide-react';
 import type { ChainRow } from '../../../app/contract/types.ts';
 import { useCase } from '../../state/case.ts';
 import { useClient } from '../../state/client.ts';
@@ -10,6 +10,8 @@ import { copyText } from '../../ui/copy.ts';
 import { formatCount } from '../../ui/format.ts';
 import { ICON_SMALL } from '../../ui/icons.tsx';
 import { MenuItem, MenuSeparator } from '../../ui/menu.tsx';
+import { openRepair } from '../repair/open.ts';
+import { whyNotRepair } from '../repair/repairable.ts';
 import { checkImages } from '../findings/check.ts';
 import { useChains } from './state.ts';
 import { chainOf } from './tree.ts';
@@ -35,6 +37,15 @@ export function ImageMenu({ row }: { row: ChainRow }) {
   const own = isDropped(path);
   return (
     <>
+      <MenuItem
+        icon={<Wrench size={ICON_SMALL} />}
+        keys="R"
+        why={whyNotRepair(row) ?? undefined}
+        onAction={() => openRepair(path)}
+      >
+        Repair…
+      </MenuItem>
+      <MenuSeparator />
       <MenuItem icon={<Search size={ICON_SMALL} />} onAction={() => show('structures')}>
         Show its structures
       </MenuItem>

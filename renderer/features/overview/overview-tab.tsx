@@ -1,3 +1,4 @@
+import { Wrench } from 'lucide-react';
 import { Fragment } from 'react';
 import type { ChainRow, ImageDetail, StructurePart } from '../../../app/contract/types.ts';
 import type { ParentVerdict } from '../../../core/chain/parents.ts';
@@ -14,12 +15,15 @@ import { Empty, SectionHead, Tag } from '../../ui/bits.tsx';
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { plural } from '../../ui/format.ts';
-import { type Health, HealthGlyph } from '../../ui/icons.tsx';
+import { type Health, HealthGlyph, ICON_SMALL } from '../../ui/icons.tsx';
 import { Name, Time } from '../../ui/values.tsx';
 import { checkImages } from '../findings/check.ts';
 import { PROGNOSES, showFinding } from '../findings/finding-row.tsx';
 import { useFindings } from '../findings/state.ts';
 import { sortFindings } from '../findings/summary.ts';
+import { InterruptedBanner } from '../log/interrupted.tsx';
+import { openRepair } from '../repair/open.ts';
+import { hasRepair } from '../repair/repairable.ts';
 import { FileStrip } from './file-strip.tsx';
 import css from './overview.module.css';
 
@@ -36,6 +40,7 @@ export function OverviewTab({ path }: { path: string }) {
   return (
     <div className={classes('scroll', css.tab)} tabIndex={-1}>
       <div className={css.section}>
+        {isDropped(path) ? null : <InterruptedBanner path={path} />}
         <Worst path={path} findings={findings} />
         <Facts facts={facts} row={row} />
         {parts.length > 0 ? <FileStrip path={path} parts={parts} /> : null}
@@ -63,6 +68,12 @@ function Worst({ path, findings }: { path: string; findings: readonly Finding[] 
       {...(word === null ? {} : { tag: <Tag>{word}</Tag> })}
       actions={
         <>
+          {isDropped(path) ? null : (
+            <Button variant={hasRepair(findings) ? 'primary' : 'plain'} onPress={() => openRepair(path)}>
+              <Wrench size={ICON_SMALL} aria-hidden="true" />
+              Repair…
+            </Button>
+          )}
           {offset === null ? null : <Button onPress={() => showFinding(path, worst)}>Show the bytes</Button>}
           <Button onPress={() => openDialog({ kind: 'code', code })}>Why?</Button>
           <span className="grow" />

@@ -1,0 +1,127 @@
+import { useEffect, useState } from 'react';
+import type { Client } from '../../../app/contract/contract.ts';
+import type { ErrorData } from '../../../core/errors.ts';
+import { isOpen, useCase } from '../../state/case.ts';
+import { useClient } from '../../state/client.ts';
+import { report, tell } from '../../state/notices.ts';
+import { useView } from '../../state/view.ts';
+import { Banner } from '../../ui/banner.tsx';
+import { Button } from '../../ui/button.tsx';
+import { formatTime } from '../../ui/format.ts';
+import css from '../repair/repair.module.css';
+import { runJob } from '../repair/run-job.ts';
+import log from './log.module.css';
+import { operationText, stateOf } from './rows.ts';
+import { useLiveWrite, useOperations } from './use-operations.ts';
+
+export type Ending = 'resume' | 'rollback';
+
+/** Finishes or takes back what was interrupted on an image; answers whether that worked. */
+export async function endInterrupted(client: Client, path: string, how: Ending): Promise<boolean> {
+  try {
+    const { notes } = await runJob(client, `operations.${how}`, { path });
+    tell([how === 'resume' ? 'It is finished.' : 'It is taken back.', ...notes].join(' '));
+    return true;
+  } catch (thrown) {
+    report(thrown, how === 'resume' ? 'Resume' : 'Roll back');
+    return false;
+  }
+}
+
+/** The two ways out of an operation that was cut off. */
+export function EndButtons({ path, onEnded, small = false }: { path: string; onEnded?: () => void; small?: boolean }) {
+  const client = useClient();
+  const [running, setRunning] = useState(false);
+  const end = (how: Ending): void => {
+    setRunning(true);
+    void endInterrupted(client, path, how).then((ended) => {
+      setRunning(false);
+      if (ended) onEnded?.();
+    });
+  };
+  return (
+    <>
+      <Button
+        small={small}
+        isDisabled={running}
+        onPress={() => end('resume')}
+        tip="Writes what was planned to the end. What is written already is written again: that is harmless."
+      >
+        Resume
+      </Button>
+      <Button
+        small={small}
+        isDisabled={running}
+        onPress={() => end('rollback')}
+        tip="Puts back from the journal what stood there before."
+      >
+        Roll back
+      </Button>
+    </>
+  );
+}
+
+/** An image whose last operation was cut off: it can be finished, or taken back, and nothing else until then. */
+export function EndInterrupted({ path, error, onEnded }: { path: string; error: ErrorData; onEnded: () => void }) {
+  return (
+    <div className={css.messages}>
+      <Banner
+        severity="error"
+        title="An operation was interrupted"
+        actions={<EndButtons path={path} onEnded={onEnded} />}
+      >
+        {error.message} The journal beside it knows what was written and what stood there before. Resume finishes it;
+        Roll back puts everything back. Until then nothing else is planned.
+      </Banner>
+    </div>
+  );
+}
+
+/** Above an image: its last operation was cut off, and how to end that. */
+export function InterruptedBanner({ path }: { path: string }) {
+  const answer = useOperations(path);
+  const write = useLiveWrite();
+  const cut = answer.value?.find((row) => stateOf(row, write) === 'interrupted');
+  if (!cut) return null;
+  return (
+    <div className={log.cut}>
+      <Banner severity="error" title="An operation was interrupted" actions={<EndButtons path={path} />}>
+        {`“${operationText(cut)}”, begun by ${cut.entry.who} at ${formatTime(cut.entry.time)}, did not come to its end. `}
+        The journal beside the image knows what was written and what stood there before. Resume finishes it; Roll back
+        puts everything back.
+      </Banner>
+    </div>
+  );
+}
+
+/** Says once that something was interrupted before this window was opened. */
+export function InterruptedWatch() {
+  const opened = useCase((state) => isOpen(state.opened) && state.opened.scanning === null);
+  return opened ? <Watch /> : null;
+}
+
+const said = new Set<string>();
+
+function Watch() {
+  const answer = useOperations(null);
+  const write = useLiveWrite();
+  useEffect(() => {
+    const { byPath } = useCase.getState().chains;
+    const fresh = (answer.value ?? []).filter(
+      (row) => stateOf(row, write) === 'interrupted' && byPath.has(row.entry.target) && !said.has(row.operation),
+    );
+    const [first] = fresh;
+    if (!first) return;
+    for (const { operation } of fresh) said.add(operation);
+    const text =
+      fresh.length === 1
+        ? 'An operation was interrupted before it came to its end.'
+        : `${fresh.length} operations were interrupted before they came to their end.`;
+    const show = (): void => {
+      useView.getState().select(first.entry.target);
+      useView.getState().setTab('log');
+    };
+    tell(text, [{ label: 'Show', run: show }]);
+  }, [answer.value, write]);
+  return null;
+}
