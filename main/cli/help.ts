@@ -11,13 +11,16 @@ const COMMON: readonly [number, string][] = [
 
 /** What `platter --help` prints. */
 export function overviewText(): string {
-  const names = Object.keys(CATALOGUE);
-  const width = Math.max(...names.map((name) => name.length));
-  const list = names.map((name) => `  ${name.padEnd(width)}  ${CATALOGUE[name]?.summary ?? ''}`);
+  const commands = [
+    ...Object.entries(CATALOGUE).map(([name, { summary }]) => [name, summary] as const),
+    ['vhd-util', 'speak as vhd-util does, for scripts written for it'] as const,
+  ];
+  const width = Math.max(...commands.map(([name]) => name.length));
+  const list = commands.map(([name, summary]) => `  ${name.padEnd(width)}  ${summary}`);
   return [
     'Usage: platter COMMAND [options] …',
     '',
-    'A forensic inspector for virtual disks. What it looks at it never writes to.',
+    'A forensic inspector for virtual disks. Looking never writes; every write is a plan first, and can be undone.',
     '',
     'Commands:',
     ...list,
