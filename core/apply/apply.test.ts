@@ -327,6 +327,10 @@ describe('the operation log', () => {
     const reading = await readLog(env);
     expect(reading.entries.map(({ event }) => event)).toEqual(['started', 'applied', 'started', 'applied', 'undone']);
     expect(reading.broken).toEqual([]);
+    // each line that begins or ends a write says where it goes; what is taken back goes to the same places
+    expect(reading.entries[1]?.changes?.length).toBeGreaterThan(0);
+    const placesOf = (line: number) => reading.entries[line]?.changes?.map(({ offset }) => offset);
+    expect(placesOf(2)?.every((offset) => placesOf(1)?.includes(offset))).toBe(true);
     const path = '/state/operations.jsonl';
     const text = new TextDecoder().decode(env.files.bytes(path)).replace('tester@bench', 'nobody@bench');
     env.files.put(path, new TextEncoder().encode(text));

@@ -6,7 +6,7 @@ import { needsAcceptLoss, type Plan } from '../plans/plan.ts';
 import type { ApplyEnvironment } from './environment.ts';
 import { type FileBefore, JOURNAL_MARK, type Journal, type JournalHead, markJournal, writeJournal } from './journal.ts';
 import { type Lock, takeLock } from './lock.ts';
-import { appendLog, type LogEntry } from './log.ts';
+import { appendLog, type LogChange, type LogEntry } from './log.ts';
 import { type CopyProgress, compareAfter, compareBefore, compareCopies, runSteps, touchedExtents } from './steps.ts';
 
 export interface ApplyOptions {
@@ -420,7 +420,22 @@ function entryOf(
   identity: string,
   journal: string | null,
 ): Omit<LogEntry, 'serial' | 'time' | 'who' | 'previous' | 'event' | 'note' | 'output' | 'outputSha256'> {
-  return { operation, kind: plan.kind, strategies: plan.strategies, target: plan.target, identity, journal };
+  const { kind, strategies, target } = plan;
+  return { operation, kind, strategies, target, identity, journal, changes: changesOf(plan) };
+}
+
+/** Changes that one line of the log names; a coalesce has as many as it has blocks, and the journal has them all. */
+const MAX_CHANGES = 64;
+
+function changesOf({ target, steps, copies }: Plan): LogChange[] {
+  const out: LogChange[] = [];
+  for (const { to, bytes } of copies)
+    if (to.file === target && out.length < MAX_CHANGES) out.push({ action: 'write', offset: to.offset, length: bytes });
+  for (const { file, action, offset, length } of steps) {
+    if (file !== target || action === 'times' || out.length >= MAX_CHANGES) continue;
+    out.push({ action: action === 'truncate' ? 'cut' : 'write', offset, length });
+  }
+  return out;
 }
 
 async function log(

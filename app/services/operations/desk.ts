@@ -222,10 +222,15 @@ export function operationRows(entries: readonly LogEntry[]): OperationRow[] {
     const entry = lines[lines.length - 1];
     if (!entry) continue;
     const done = lines.find(({ event }) => event === 'applied');
+    const changes = lines.find((line) => line.changes !== undefined)?.changes;
     const state = entry.event === 'started' ? 'interrupted' : entry.event === 'verified' ? 'applied' : entry.event;
     rows.push({
       operation,
-      entry: { ...entry, outputSha256: done?.outputSha256 ?? entry.outputSha256 },
+      entry: {
+        ...entry,
+        outputSha256: done?.outputSha256 ?? entry.outputSha256,
+        ...(changes === undefined ? {} : { changes }),
+      },
       state,
       undoable: state === 'applied',
     });
