@@ -21,10 +21,10 @@ import { useShortcuts } from './shortcuts.ts';
 import { TitleBar } from './title-bar.tsx';
 import css from './window.module.css';
 
-const CHAINS = { first: 472, narrow: 430, min: 190, max: 900 };
+const CHAINS = { first: 472, bytes: 316, narrow: 430, min: 190, max: 900 };
 const INSPECTOR = { first: 276, narrow: 240, min: 200, max: 560 };
-/** The centre never gets narrower than this by dragging. */
-const CENTRE = 380;
+/** The centre never gets narrower than this by dragging; with bytes, a row of them must fit in. */
+const CENTRE = { browse: 380, bytes: 770 };
 
 export function PlatterWindow() {
   const opened = useCase((state) => state.opened);
@@ -50,12 +50,13 @@ export function PlatterWindow() {
 }
 
 function Workspace() {
-  const { narrow, chains, inspector } = useLayout();
+  const { narrow, chains, inspector, bytes } = useLayout();
   const work = useRef<HTMLElement>(null);
-  const chainsWidth = usePrefs((state) => state.chainsWidth) ?? (narrow ? CHAINS.narrow : CHAINS.first);
+  const chainsWidth =
+    usePrefs((state) => state.chainsWidth) ?? (narrow ? CHAINS.narrow : bytes ? CHAINS.bytes : CHAINS.first);
   const inspectorWidth = usePrefs((state) => state.inspectorWidth) ?? (narrow ? INSPECTOR.narrow : INSPECTOR.first);
   // what was dragged in a wider window must leave room for the centre in this one
-  const room = `100vw - ${CENTRE + (inspector ? inspectorWidth : 34)}px`;
+  const room = `100vw - ${(bytes ? CENTRE.bytes : CENTRE.browse) + (inspector ? inspectorWidth : 34)}px`;
   const widths = {
     '--chains': `clamp(${CHAINS.min}px, ${chainsWidth}px, ${room})`,
     '--inspector': `clamp(${INSPECTOR.min}px, ${inspectorWidth}px, 45vw)`,

@@ -38,6 +38,8 @@ export interface Layout {
   narrow: boolean;
   chains: boolean;
   inspector: boolean;
+  /** Bytes are shown: they need the width more than the columns of the chains do. */
+  bytes: boolean;
 }
 
 /** Which panels are open now. */
@@ -47,8 +49,9 @@ export function useLayout(): Layout {
   const work = useView((state) => workOf(state.tab));
   const chains = usePrefs((state) => state.chainsOpen);
   const inspector = usePrefs((state) => state.inspectorOpen);
-  if (!narrow) return { narrow, chains, inspector };
-  return { narrow, chains: open[work] === 'chains', inspector: open[work] === 'inspector' };
+  const bytes = work === 'bytes';
+  if (!narrow) return { narrow, chains, inspector, bytes };
+  return { narrow, chains: open[work] === 'chains', inspector: open[work] === 'inspector', bytes };
 }
 
 /** Opens or closes a panel; in a narrow window the other one gives way. */
