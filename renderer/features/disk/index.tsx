@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { ChainOwner, DiskDetail } from '../../../app/contract/types.ts';
 import { useView } from '../../state/view.ts';
 import { Empty } from '../../ui/bits.tsx';
@@ -18,7 +18,10 @@ import { BlockMap } from './block-map.tsx';
 import css from './disk.module.css';
 import { OwnerKey, shortOwner } from './owners.tsx';
 
-const FIRST_HEIGHT = 400;
+/** Share of the tab's height that the map takes at most, until somebody says otherwise. */
+const SHARE = 0.55;
+/** What the bytes keep, in pixels. */
+const BYTES = 150;
 
 /** The Disk tab: the guest's disk, who holds what of it, and its bytes. */
 export function DiskTab({ path }: { path: string }) {
@@ -36,12 +39,26 @@ function Nothing() {
 }
 
 function Disk({ path, disk }: { path: string; disk: DiskDetail }) {
-  const [height, setHeight] = useState<number | null>(null);
+  const tab = useRef<HTMLDivElement>(null);
+  const [tall, setTall] = useState(0);
+  const [chosen, setChosen] = useState<number | null>(null);
   const block = useView(({ subject }) => (subject?.kind === 'block' && subject.path === path ? subject.block : null));
   const store = useByteStore('guest', path, disk.size);
   const lines = useMemo(() => sectorLines(disk.size), [disk.size]);
   const at = usePlaces((state) => state.cursors.get(`guest:${path}`)?.at) ?? null;
   const shown = block ?? (at === null ? null : Math.floor(at / disk.blockSize));
+
+  useLayoutEffect(() => {
+    const element = tab.current;
+    if (!element) return;
+    const measure = (): void => setTall(element.clientHeight);
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  const most = Math.max(140, tall - BYTES);
+  const height = Math.min(most, chosen ?? Math.round(tall * SHARE));
 
   const onBlock = (next: number): void => {
     const from = next * disk.blockSize;
@@ -52,7 +69,7 @@ function Disk({ path, disk }: { path: string; disk: DiskDetail }) {
   const ownerOf = useCallback((byte: number) => store.runAt(byte)?.owner ?? null, [store]);
 
   return (
-    <div className={css.tab}>
+    <div ref={tab} className={css.tab}>
       {disk.incomplete ? (
         <p className={css.incomplete}>
           <HealthGlyph health="warning" label={null} />
@@ -61,17 +78,17 @@ function Disk({ path, disk }: { path: string; disk: DiskDetail }) {
           </span>
         </p>
       ) : null}
-      <div className={css.top} style={{ flexBasis: height ?? FIRST_HEIGHT }}>
-        <BlockMap path={path} disk={disk} block={shown} onBlock={onBlock} />
+      <div className={css.top}>
+        {tall > 0 ? <BlockMap path={path} disk={disk} height={height} block={shown} onBlock={onBlock} /> : null}
       </div>
       <Splitter
         label="Height of the block map"
         side="top"
-        value={height ?? FIRST_HEIGHT}
-        min={120}
-        max={900}
-        onChange={setHeight}
-        onReset={() => setHeight(null)}
+        value={height}
+        min={140}
+        max={most}
+        onChange={setChosen}
+        onReset={() => setChosen(null)}
       />
       <BytePane
         label="Bytes of the guest disk"

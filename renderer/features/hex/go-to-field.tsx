@@ -30,7 +30,7 @@ export function GoToField({
           setRefused(false);
         }}
         icon={<span className="faint small nowrap">Go to</span>}
-        placeholder="0x1000 · 8s · +512"
+        placeholder="0x1000, 8s, +512"
         mono
         invalid={refused}
         className={css.goToField}

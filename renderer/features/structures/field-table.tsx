@@ -105,7 +105,7 @@ export function FieldTable({
               <td data-tip={finding?.message ?? valueTip(field)}>
                 <span className={css.value}>
                   {finding ? <HealthGlyph health={finding.severity} /> : null}
-                  <span className="mono">{grouped(field)}</span>
+                  {field.text === '' ? null : <span className="mono">{grouped(field)}</span>}
                   {expected.has(field.name) ? (
                     <>
                       <span>should be</span>
@@ -138,8 +138,9 @@ export function FieldTable({
   );
 }
 
-/** Long decimal numbers with their thousands apart. */
+/** Long decimal numbers with their thousands apart, and times as they are written here. */
 export function grouped({ text }: DecodedField): string {
+  if (/^\d{4}-\d\d-\d\dT[\d:]+Z$/.test(text)) return text.replace('T', ' ');
   return /^\d{5,}$/.test(text) ? text.replace(/\B(?=(\d{3})+$)/g, ',') : text;
 }
 

@@ -78,7 +78,7 @@ function Structure({
   const store = useByteStore('file', path, detail.row.fileSize);
   const hex = useRef<HexHandle>(null);
   const [field, setField] = useState<string | null>(null);
-  const [cursor, setCursor] = useState<Cursor>({ at: part.at, anchor: part.at });
+  const [cursor, setCursor] = useState<Cursor | null>(null);
   const [opened, setOpened] = useState<ReadonlySet<number>>(new Set());
   const [current, setCurrent] = useState<Difference | null>(null);
 
@@ -150,7 +150,7 @@ function Structure({
     const step = key === 'ArrowRight' ? 1 : key === 'ArrowLeft' ? -1 : 0;
     if (step === 0 || mode !== 'fields' || shiftKey || altKey) return false;
     if (ctrlKey) {
-      const at = Math.min(part.at + part.length - 1, Math.max(part.at, cursor.at + step));
+      const at = Math.min(part.at + part.length - 1, Math.max(part.at, (cursor?.at ?? part.at) + step));
       onCursor({ at, anchor: at });
       return true;
     }
@@ -176,7 +176,7 @@ function Structure({
     if (found) select(found);
   });
 
-  const selection = field === null ? selectionOf(cursor) : null;
+  const selection = field === null && cursor ? selectionOf(cursor) : null;
   const chosen = fields.find(({ name }) => name === field);
   const range =
     selection && selection.length > 1

@@ -96,8 +96,14 @@ export function VirtualList({
 
   // the handle and the wheel work with what is drawn, not with what was when they were made
   const drawn = useRef({ at, extent });
+  /** A line that was asked for before anything was drawn. */
+  const pending = useRef<number | null>(null);
   useLayoutEffect(() => {
     drawn.current = { at, extent: { count, shown } };
+    if (pending.current === null || shown === 0) return;
+    drawn.current.at = topToReach(pending.current, 0, drawn.current.extent);
+    pending.current = null;
+    setTop(drawn.current.at);
   }, [at, count, shown]);
 
   useImperativeHandle(handle, () => {
@@ -107,7 +113,10 @@ export function VirtualList({
     };
     return {
       show: (line) => move((now) => topToShow(line, now, drawn.current.extent, 1)),
-      reach: (line) => move((now) => topToReach(line, now, drawn.current.extent)),
+      reach: (line) => {
+        if (drawn.current.extent.shown === 0) pending.current = line;
+        else move((now) => topToReach(line, now, drawn.current.extent));
+      },
       scrollBy: (lines) => move((now) => clampTop(now + lines, drawn.current.extent)),
       page: () => Math.max(1, Math.floor(drawn.current.extent.shown) - 1),
       lineAt: (clientY) => {
