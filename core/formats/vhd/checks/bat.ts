@@ -5,7 +5,7 @@ import { formatBytes, formatCount, formatOffset } from '../../../structure/text.
 import { SECTOR, UNALLOCATED } from '../constants.ts';
 import { dynamicHeader } from '../layout.ts';
 import type { VhdImage } from '../read.ts';
-import { blockRange, blockRanges, entryParts, tableParts, touchedRanges } from './blocks.ts';
+import { blockRanges, entryParts, tableParts, touchedRanges } from './blocks.ts';
 import { capped, counted, fieldParts } from './context.ts';
 import { overlaps, sharedBlocks, unownedGaps } from './overlap.ts';
 import { sortedIndices } from './sort.ts';
@@ -52,8 +52,8 @@ export function checkBat(image: VhdImage, survey: Survey, bitmaps?: ReadonlyMap<
     ),
   );
   findings.push(...overlaps(image, survey, order));
-  findings.push(...beyondSize(image, survey));
-  findings.push(...unownedGaps(survey, order));
+  findings.push(...beyondSize(image, sorted.placed));
+  findings.push(...unownedGaps(image, survey, order));
   return findings;
 }
 
@@ -244,13 +244,11 @@ function lossGrade(lost: Extent[]): FindingParts {
   return lost.length > 0 ? { lost } : { lost, severity: 'warning' };
 }
 
-function beyondSize(image: VhdImage, { entries }: Survey): Finding[] {
-  const first = entries.subarray(image.blocks).findIndex((entry) => entry !== UNALLOCATED);
-  if (image.blocks === 0 || first < 0) return [];
-  let count = 0;
-  for (let i = image.blocks; i < entries.length; i += 1) if (entries[i] !== UNALLOCATED) count += 1;
-  const block = image.blocks + first;
-  const { offset } = blockRange(image, block);
-  const message = `${counted(count, 'allocated block')} from block ${block} on lie past the disk's size of ${formatBytes(offset)}: what they hold is kept, and no guest sees it. A disk that was made smaller looks like this.`;
+/** Blocks that stand where blocks may, for a part of the disk that there is not. `placed` ascends. */
+function beyondSize(image: VhdImage, placed: readonly number[]): Finding[] {
+  const beyond = placed.filter((block) => block >= image.blocks);
+  const block = beyond[0];
+  if (image.blocks === 0 || block === undefined) return [];
+  const message = `${counted(beyond.length, 'allocated block')} from block ${block} on lie past the disk's size of ${formatBytes(image.virtualSize ?? 0)}: what they hold is kept, and no guest sees it. A disk that was made smaller looks like this.`;
   return [makeFinding('bat.beyond-size', 'cosmetic', message, entryParts(image, block))];
 }

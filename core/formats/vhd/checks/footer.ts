@@ -135,7 +135,7 @@ function isOurs(sighting: FooterSighting, chosen: FooterSighting | null, survey:
 function displacedFinding({ source, footers }: VhdImage, found: FooterSighting, survey: Survey): Finding {
   const after = found.at + found.length;
   const rest = source.size - after;
-  if (found.at >= survey.dataEnd || !footers.copy?.valid) {
+  if (found.at >= survey.dataEnd) {
     const message = `The footer at ${formatOffset(found.at)} is good, but ${counted(rest, 'byte')} ${rest === 1 ? 'follows' : 'follow'} it, so readers that look at the end of the file do not find it.`;
     return makeFinding('image.trailing-bytes', 'no-loss', message, {
       offset: after,
@@ -146,7 +146,7 @@ function displacedFinding({ source, footers }: VhdImage, found: FooterSighting, 
   const message = `A good footer stands at ${formatOffset(found.at)}, but the data goes on to ${formatOffset(survey.dataEnd)}: it belongs there.`;
   return makeFinding('footer.misplaced', 'no-loss', message, {
     ...structureParts(footer, found.at, found.length),
-    repairs: ['footer-from-copy'],
+    repairs: [footers.copy?.valid ? 'footer-from-copy' : 'realign'],
   });
 }
 

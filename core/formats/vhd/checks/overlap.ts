@@ -104,7 +104,10 @@ function named(blocks: readonly number[]): string {
 }
 
 /** Stretches that no structure owns and that are long enough to hold a block: what a crash between data and table leaves. */
-export function unownedGaps({ entries, blockLength, metadata, limit }: Survey, order: Uint32Array): Finding[] {
+export function unownedGaps({ footers }: VhdImage, survey: Survey, order: Uint32Array): Finding[] {
+  const { entries, blockLength, metadata } = survey;
+  // bytes behind a footer that is not the last thing in the file are a finding of their own
+  const limit = footers.end?.valid ? survey.limit : (footers.elsewhere?.at ?? survey.limit);
   const gaps: Extent[] = [];
   let reach = 0;
   let claim = 0;
