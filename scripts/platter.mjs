@@ -7,7 +7,8 @@ import { callersFolder } from './caller.mjs';
 import { root } from './entries.mjs';
 
 const folder = callersFolder('platter');
-const built = await buildIfStale({ nodeOnly: true });
+// only one command needs the screens
+const built = await buildIfStale({ nodeOnly: process.argv[2] !== 'serve' });
 const program = join(root, 'dist', 'cli.js');
 if (built !== 0 || !existsSync(program)) {
   process.stderr.write('platter: the build failed\n');

@@ -5,6 +5,7 @@ import { serve } from '../../app/rpc/serve.ts';
 import { createServices, type Services } from '../../app/services/services.ts';
 import { VERSION } from '../../app/version.ts';
 import { asPlatterError } from '../../core/errors.ts';
+import { vhdUtilCheck } from '../vhd-util-check.ts';
 import { handPorts } from './connect.ts';
 import { choosePaths } from './dialogs.ts';
 import { guardSession } from './guards.ts';
@@ -28,6 +29,7 @@ export function runDesktop(state: string, asked: readonly string[]): void {
     state,
     log,
     choose: choosePaths,
+    vhdUtilCheck,
   });
   const opener = new Opener(services);
   opener.open(asked);

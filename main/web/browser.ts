@@ -17,14 +17,17 @@ export function hasBrowser(env: NodeJS.ProcessEnv = process.env, platform: strin
 }
 
 /** Opens the default browser at `address` through a file that only this user can read; does nothing where it cannot. */
-export async function openBrowser(address: string, state: string): Promise<{ cleanUp(): Promise<void> } | null> {
-  if (!hasBrowser()) return null;
+export async function openBrowser(
+  address: string,
+  state: string,
+  launch: (url: string) => void = start,
+): Promise<{ cleanUp(): Promise<void> } | null> {
   const file = path.join(state, `open-${randomBytes(8).toString('hex')}.html`);
   try {
     await mkdir(state, { recursive: true, mode: 0o700 });
     const html = `<!doctype html><meta charset="utf-8"><title>Platter</title><meta http-equiv="refresh" content="0;url=${address}">`;
     await writeFile(file, html, { mode: 0o600, flag: 'wx' });
-    start(pathToFileURL(file).href);
+    launch(pathToFileURL(file).href);
   } catch {
     // the address was printed too
     return null;

@@ -5,6 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { decodeFrame, encodeFrame, MAX_REQUEST } from '../../app/rpc/frame.ts';
 import { type Host, serve } from '../../app/rpc/serve.ts';
 import { CLOSE_FORBIDDEN, type WebSocketLike, webSocketPipe } from '../../app/rpc/web-socket.ts';
+import { failure } from '../../core/errors.ts';
 import { Gate } from './gate.ts';
 import { newNonce, Pages, plainPage, securityHeaders } from './pages.ts';
 
@@ -71,9 +72,14 @@ export async function startWebHost({ host, pages: folder, port }: WebHostOptions
 
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (thrown: NodeJS.ErrnoException) => {
+      const why = thrown.code === 'EADDRINUSE' ? 'another program uses it' : thrown.message;
+      reject(
+        failure('connection-lost', `Port ${port} cannot be used: ${why}.`, { os: thrown.code ?? 'unknown' }, thrown),
+      );
+    });
     server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {
-      server.off('error', reject);
+      server.removeAllListeners('error');
       resolve();
     });
   });
@@ -115,13 +121,14 @@ async function answer(gate: Gate, pages: Pages, request: IncomingMessage, respon
     say(gate, response, 405, 'Only GET is answered.');
     return;
   }
-  const url = new URL(request.url ?? '/', gate.origin);
-  if (url.pathname === '/') return answerIndex(gate, pages, url, request, response);
+  // not as a URL: a path that begins with two slashes would be a host
+  const [pathname = '', query = ''] = (request.url ?? '').split('?', 2);
+  if (pathname === '/') return answerIndex(gate, pages, new URLSearchParams(query), request, response);
   if (!gate.isKnown(request)) {
     say(gate, response, 403, NOT_LET_IN);
     return;
   }
-  const page = await pages.get(decodePath(url.pathname));
+  const page = await pages.get(decodePath(pathname));
   if (!page) {
     say(gate, response, 404, 'There is nothing here.');
     return;
@@ -135,11 +142,11 @@ const NOT_LET_IN = 'This browser was not let in. Open the address that Platter p
 async function answerIndex(
   gate: Gate,
   pages: Pages,
-  url: URL,
+  query: URLSearchParams,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const token = url.searchParams.get('token');
+  const token = query.get('token');
   if (token !== null) {
     const cookies = gate.redeem(token);
     if (cookies === null) {
@@ -150,7 +157,7 @@ async function answerIndex(
     response.end();
     return;
   }
-  const again = url.searchParams.has('again');
+  const again = query.has('again');
   if (!gate.isKnown(request)) {
     // A browser that came from a file or another program keeps strict cookies back, redirects included. A step made by a page
     // of our own brings them along; once.

@@ -73,7 +73,7 @@ export class Pages {
   /** The page itself, with its secret (empty when it must have one already) and the nonce of its own styles. */
   async index(secret: string, nonce: string): Promise<Page> {
     const page = await this.get('index.html');
-    const html = page ? Buffer.from(page.body).toString('utf8') : plainPage('The screens were not built.', '');
+    const html = page ? Buffer.from(page.body).toString('utf8') : plainPage('The screens are gone.', '');
     const tags = `<meta name="platter-secret" content="${secret}"><meta property="csp-nonce" nonce="${nonce}">`;
     return { type: TYPES['.html'] ?? '', body: Buffer.from(html.replace('<head>', `<head>${tags}`)) };
   }

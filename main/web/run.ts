@@ -4,9 +4,10 @@ import { pathToFileURL } from 'node:url';
 import { threadPool } from '../../app/jobs/pool.ts';
 import { createServices } from '../../app/services/services.ts';
 import { stateFolder } from '../../app/services/store.ts';
-import { refusal } from '../../core/errors.ts';
+import { failure, refusal } from '../../core/errors.ts';
 import { nodeFiles } from '../../core/io/node/files.ts';
-import { openBrowser } from './browser.ts';
+import { vhdUtilCheck } from '../vhd-util-check.ts';
+import { hasBrowser, openBrowser } from './browser.ts';
 import { builtFolder } from './dist.ts';
 import { startWebHost } from './host.ts';
 
@@ -36,14 +37,18 @@ export async function runServe(options: ServeOptions, signal: AbortSignal): Prom
     pool: threadPool(pathToFileURL(path.join(built, 'worker.js'))),
     state,
     log: (message) => options.warn(message),
+    vhdUtilCheck,
   });
   try {
     const pages = path.join(built, 'renderer');
+    if ((await nodeFiles.info(path.join(pages, 'index.html'))) === null)
+      throw failure('gone', 'The screens were not built.', { path: pages, hint: 'Run npm run build.' });
     const web = await startWebHost({ host: services, pages, port: options.port });
     if (open.length > 0) await services.handlers['evidence.openPath']({ paths: open, add: false }, signal);
-    options.print(`Platter serves ${served.join(', ')} at ${web.newAddress()}`);
+    const what = [...served, ...(options.paths.length === 0 ? ['the sample case'] : [])];
+    options.print(`Platter serves ${what.join(' and ')} at ${web.newAddress()}`);
     options.warn('The address works once. Ctrl-C ends.');
-    const opened = options.open ? await openBrowser(web.newAddress(), state) : null;
+    const opened = options.open && hasBrowser() ? await openBrowser(web.newAddress(), state) : null;
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });
