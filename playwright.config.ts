@@ -14,6 +14,7 @@ const use: Project['use'] = {
   browserName: 'chromium',
   headless: true,
   viewport: { width: 1440, height: 900 },
+  permissions: ['clipboard-read', 'clipboard-write'],
   launchOptions: {
     ...(browser.executablePath === undefined ? {} : { executablePath: browser.executablePath }),
     args: browser.args,

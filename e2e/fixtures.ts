@@ -26,6 +26,8 @@ export interface App {
   pids(): number[];
   /** Makes the system's next open dialog answer these paths; where there is none, the page has its own. */
   answerDialog(paths: string[]): Promise<void>;
+  /** What was copied last. */
+  copied(): Promise<string>;
 }
 
 interface Fixtures {
@@ -60,6 +62,7 @@ export const test = base.extend<Fixtures>({
         host: 'web',
         pids: () => (pid === undefined ? [] : [pid]),
         answerDialog: async () => {},
+        copied: () => page.evaluate('navigator.clipboard.readText()'),
       };
     };
     const desktop = async (paths: string[]): Promise<App> => {
@@ -78,6 +81,7 @@ export const test = base.extend<Fixtures>({
         host: 'electron',
         pids: () => (pid === undefined ? [] : [pid]),
         answerDialog: (answer) => answerDialog(program, answer),
+        copied: () => program.evaluate(({ clipboard }) => clipboard.readText()),
       };
     };
     await use((...paths) => (info.project.name === 'electron' ? desktop(paths) : web(paths)));

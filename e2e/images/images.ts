@@ -5,7 +5,7 @@ import { CREATORS, type ParentSpec, type VhdSpec } from '../../core/formats/vhd/
 import { msToVhdTime } from '../../core/formats/vhd/constants.ts';
 import { writeSparse } from '../../core/io/node/sparse.ts';
 import type { SparseImage } from '../../core/io/sparse.ts';
-import { dropFooter, zeroFooter } from '../../core/testing/damage.ts';
+import { dropFooter, patchFooter, zeroFooter } from '../../core/testing/damage.ts';
 
 const MIB = 1024 ** 2;
 export const TIB = 1024 ** 4;
@@ -23,6 +23,7 @@ export const NAMES = {
   zeroed: 'dead0001-zeroed-footer.vhd',
   missing: 'dead0002-no-footer.vhd',
   orphan: 'dead0003-orphan.vhd',
+  differs: 'dead0004-footers-differ.vhd',
   fixed: 'f1ced001-fixed.vhd',
   raw: 'plain.raw',
 } as const;
@@ -72,6 +73,8 @@ export async function smallRepository(folder: string): Promise<void> {
   await place(folder, NAMES.leaf, buildVhd(leaf));
   await place(folder, NAMES.zeroed, zeroFooter(buildVhd(written), 'end'));
   await place(folder, NAMES.missing, dropFooter(buildVhd({ ...written, id: id(5) })));
+  const twins = buildVhd({ ...written, id: id(8) });
+  await place(folder, NAMES.differs, patchFooter(twins, { hidden: 1, timeStamp: msToVhdTime(MADE) + 60 }, 'end'));
   const lost = parentOf('nowhere.vhd', 99);
   await place(folder, NAMES.orphan, buildVhd(disk(6, { kind: 'differencing', parent: lost, writes: [] })));
   const fixed = disk(7, { kind: 'fixed', virtualSize: MIB, creator: CREATORS.virtualPc });

@@ -51,6 +51,7 @@ export const COMMANDS: readonly Command[] = [
     needsCase: true,
     run: () => openDialog({ kind: 'palette', text: '0x' }),
   },
+  { id: 'find', title: 'Search in the bytes', keys: 'Mod+F', needsCase: true, run: () => useView.getState().find() },
   {
     id: 'check-all',
     title: 'Check all images',

@@ -27,7 +27,6 @@ const ELSEWHERE: { title: string; keys: [what: string, ...keys: string[]][] }[] 
   {
     title: 'In the bytes',
     keys: [
-      ['Search', 'Mod+F'],
       ['Next byte', '←', '→'],
       ['Next field', 'Tab'],
     ],

@@ -1,7 +1,6 @@
 import { useEffect } from 'react';
 import { useClient } from '../state/client.ts';
 import { useDialogs } from '../state/dialogs.ts';
-import { useView } from '../state/view.ts';
 import { COMMANDS, isAvailable, runCommand } from './commands.ts';
 import { isPressed } from './keys.ts';
 
@@ -22,10 +21,7 @@ export function useShortcuts(): void {
       }
     };
     window.addEventListener('keydown', press);
-    const stop = client.on('host.command', ({ command }) => {
-      if (command === 'find') useView.getState().find();
-      else runCommand(client, command);
-    });
+    const stop = client.on('host.command', ({ command }) => runCommand(client, command));
     return () => {
       window.removeEventListener('keydown', press);
       stop();
