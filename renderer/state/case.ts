@@ -116,10 +116,23 @@ export function followCase(client: Client): () => void {
   };
 }
 
+let awaited: string | null = null;
+
+/** Shows an image as soon as it is there. */
+export function selectWhenThere(path: string): void {
+  if (useCase.getState().chains.byPath.has(path)) useView.getState().select(path);
+  else awaited = path;
+}
+
 /** An image that is gone is not shown any more; where none is shown, the first is. */
 function keepSelection(): void {
   const { selected, select } = useView.getState();
   const { opened, chains } = useCase.getState();
+  if (awaited !== null && chains.byPath.has(awaited)) {
+    select(awaited);
+    awaited = null;
+    return;
+  }
   if (selected !== null && chains.byPath.has(selected)) return;
   const asked = opened?.roots.find(({ kind }) => kind === 'file')?.path;
   const first = (asked === undefined ? undefined : chains.byPath.get(asked)) ?? chains.rows[0];

@@ -61,6 +61,11 @@ function column(
   });
 }
 
+/** What a foreign file is says more than that it has no role. */
+function roleText({ role, format }: ChainRow): string {
+  return role === 'other' && format !== 'unknown' ? format : role;
+}
+
 function compare(a: Value, b: Value): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   const [x, y] = [String(a), String(b)];
@@ -80,7 +85,7 @@ export const columns = helper.columns([
     'role',
     { title: 'Role', width: 58, numeric: false, from: 460 },
     (row) => row.role,
-    (row) => <span className="dim">{row.role === 'other' ? row.format : row.role}</span>,
+    (row) => <span className="dim">{roleText(row)}</span>,
   ),
   column(
     'disk',

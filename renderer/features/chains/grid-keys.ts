@@ -78,7 +78,9 @@ export function useGridKeys({ rows, place, page, scrollTo, openMenu }: Grid): (e
     else if (key === 'Enter') toggleOpen();
     else if (key === 'ContextMenu' || (key === 'F10' && shiftKey)) {
       if (row?.node.row) openMenu(row.node.id);
-    } else if (key.length === 1) typeAhead(key);
+    } else if (key === 'r' && Date.now() - typed.current.at > TYPE_AHEAD)
+      return; // Repair is the window's key; inside a word it is a letter like any other
+    else if (key.length === 1) typeAhead(key);
     else return;
     event.preventDefault();
 

@@ -1,6 +1,6 @@
 import { type Client, DROP_PROBE } from '../../../app/contract/contract.ts';
 import { refusal } from '../../../core/errors.ts';
-import { isOpen, useCase } from '../../state/case.ts';
+import { isOpen, selectWhenThere, useCase } from '../../state/case.ts';
 import { report } from '../../state/notices.ts';
 import { inspectDropped } from './dropped-client.ts';
 import { openPaths } from './open.ts';
@@ -34,9 +34,9 @@ export async function openDropped(client: Client, dropped: readonly Dropped[]): 
     const add = isOpen(useCase.getState().opened) && dropped.every(({ folder }) => !folder);
     const bridge = window.platter;
     if (bridge) {
-      await openPaths(
+      await openOrShow(
         client,
-        dropped.map(({ file }) => bridge.pathFor(file)).filter((path) => path !== ''),
+        dropped.map(({ file }) => bridge.pathFor(file)),
         add,
       );
       return;
@@ -49,11 +49,19 @@ export async function openDropped(client: Client, dropped: readonly Dropped[]): 
       else if (folder) report(notServed(folder.name), 'Drop');
       else strangers.push(file);
     }
-    if (paths.length > 0) await openPaths(client, paths, add);
+    await openOrShow(client, paths, add);
     for (const file of strangers) await inspectDropped(file);
   } catch (thrown) {
     report(thrown, 'Drop');
   }
+}
+
+/** Opens what is not open yet, and shows a single file. */
+async function openOrShow(client: Client, paths: string[], add: boolean): Promise<void> {
+  const { byPath } = useCase.getState().chains;
+  const fresh = paths.filter((path) => path !== '' && !(add && byPath.has(path)));
+  if (fresh.length > 0) await openPaths(client, fresh, add);
+  if (add && paths[0] !== undefined && paths.length === 1) selectWhenThere(paths[0]);
 }
 
 function notServed(name: string): Error {
