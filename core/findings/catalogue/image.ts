@@ -88,6 +88,6 @@ export const IMAGE_PAGES: PagesOf<'image' | 'fixed'> = {
     causes:
       'A file that was cut or grown without its footer being written anew, or a footer that comes from another image.',
     action:
-      'If the data is what it should be, write a footer of the right size (footer-fixed-synthesise). If the disk should be longer, look for a complete copy.',
+      'Compare with what the disk should be, by its partition table for instance. If the file is complete, the size in the footer is what is wrong, which has to be decided; if the disk should be longer, look for a complete copy.',
   },
 };

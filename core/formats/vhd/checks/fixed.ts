@@ -33,7 +33,6 @@ export function checkFixed(image: VhdImage): Finding[] {
       makeFinding('fixed.size-mismatch', 'some-loss', message, {
         ...parts,
         lost: [{ offset: from, length: Math.floor(size / SECTOR) * SECTOR - from }].filter(({ length }) => length > 0),
-        repairs: ['footer-fixed-synthesise'],
       }),
     );
   } else if (size < held) {
@@ -42,7 +41,6 @@ export function checkFixed(image: VhdImage): Finding[] {
       makeFinding('fixed.size-mismatch', 'decision', message, {
         ...parts,
         severity: 'warning',
-        repairs: ['footer-fixed-synthesise'],
       }),
     );
   }

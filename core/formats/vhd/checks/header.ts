@@ -233,7 +233,9 @@ function checkEntryCount(image: VhdImage, { at }: HeaderSighting, value: Dynamic
   const offset = maxTableEntries * blockSize;
   const unreachable = { offset, length: virtualSize - offset };
   const message = `A disk of ${formatBytes(virtualSize)} needs ${formatCount(needed)} BAT entries, but the header promises ${formatCount(maxTableEntries)}: what lies past ${formatBytes(offset)} cannot be reached. An interrupted resize looks like this.`;
-  return [makeFinding('header.size-exceeds-table', 'decision', message, { ...parts, lost: [unreachable] })];
+  return [
+    makeFinding('header.size-exceeds-table', 'decision', message, { ...parts, repairs: [], lost: [unreachable] }),
+  ];
 }
 
 function checkBlockSize({ at }: HeaderSighting, { blockSize }: DynamicHeader, fit: HeaderFit | null): Finding[] {

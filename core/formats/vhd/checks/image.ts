@@ -115,6 +115,7 @@ async function unknownFinding(source: ByteSource, signal?: Signal): Promise<Find
   return makeFinding('image.unknown', 'decision', message, {
     offset: size - FOOTER_LENGTH,
     length: FOOTER_LENGTH,
-    repairs: ['footer-fixed-synthesise'],
+    // what is no whole number of sectors is no disk
+    repairs: size % SECTOR === 0 ? ['footer-fixed-synthesise'] : [],
   });
 }
