@@ -8,6 +8,8 @@ import type { Reply, Request } from './protocol.ts';
 const PATIENCE = 15_000;
 const FIRST_RETRY = 100;
 const LAST_RETRY = 3_000;
+/** Bytes of a frame from which on it counts as large. */
+const LARGE = 128 * 1024;
 
 type Asked = Extract<Request, { id: number }>;
 
@@ -54,6 +56,8 @@ class Connection {
   readonly #listeners = new Map<string, Set<(payload: unknown) => void>>();
   readonly #watchers = new Set<(state: 'connected' | 'lost') => void>();
   #subscribing = false;
+  /** Replies behind a large one, in order. */
+  #waiting: Reply[] = [];
 
   constructor(connector: Connector) {
     this.#connector = connector;
@@ -83,7 +87,7 @@ class Connection {
     this.#pipe = pipe;
     pipe.onMessage((frame) => {
       try {
-        this.#take(decodeFrame(frame) as Reply);
+        this.#receive(decodeFrame(frame) as Reply, frame.length);
       } catch (thrown) {
         pipe.close(asPlatterError(thrown).message);
       }
@@ -98,6 +102,7 @@ class Connection {
 
   #lost(reason: string): void {
     this.#pipe = null;
+    this.#waiting = [];
     const error = failure('connection-lost', `The connection to Platter was lost${reason === '' ? '' : `: ${reason}`}`);
     for (const [id, pending] of this.#pending) {
       if (pending.message.t === 'result' && this.reconnects) pending.sent = false;
@@ -166,6 +171,26 @@ class Connection {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
     return pending;
+  }
+
+  /** What is large is handed on in a task of its own: to parse and to show it in one would hold the page up for longer. */
+  #receive(reply: Reply, length: number): void {
+    if (length < LARGE && this.#waiting.length === 0) {
+      this.#take(reply);
+      return;
+    }
+    this.#waiting.push(reply);
+    if (this.#waiting.length === 1) setTimeout(() => this.#handOn(), 0);
+  }
+
+  #handOn(): void {
+    const reply = this.#waiting.shift();
+    if (this.#waiting.length > 0) setTimeout(() => this.#handOn(), 0);
+    try {
+      if (reply) this.#take(reply);
+    } catch (thrown) {
+      this.#pipe?.close(asPlatterError(thrown).message);
+    }
   }
 
   #take(reply: Reply): void {

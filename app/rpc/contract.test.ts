@@ -95,8 +95,19 @@ describe.each(Object.entries(transports))('the contract over %s', (_, open) => {
 
   it('answers calls, many at a time, each with its own answer', async () => {
     await start();
-    const answers = await Promise.all([page.call('case.state', {}), page.call('jobs.list', {})]);
+    const answers = await Promise.all([page.call('case.state', {}), page.call('evidence.recent', {})]);
     expect(answers).toEqual([CASE, {}]);
+  });
+
+  it('hands answers on in the order they were given, large ones too', async () => {
+    await start();
+    const order: string[] = [];
+    await Promise.all([
+      page.call('jobs.list', {}).then(() => order.push('large')),
+      page.call('case.state', {}).then(() => order.push('small')),
+      page.call('jobs.list', {}).then(() => order.push('large')),
+    ]);
+    expect(order).toEqual(['large', 'small', 'large']);
   });
 
   it('carries bytes both ways as bytes', async () => {

@@ -23,7 +23,7 @@ const MAX_DEPTH = 64;
 /** Packs a message. @throws Bug for what JSON cannot say: u64 values travel as text. */
 export function encodeFrame(message: unknown): Uint8Array<ArrayBuffer> {
   const holes: Hole[] = [];
-  const plain = withoutBytes(message, [], holes);
+  const plain = hasBytes(message, 0) ? withoutBytes(message, [], holes) : message;
   let at = 0;
   const places = holes.map(({ path, bytes }) => {
     const place = [path, at, bytes.length];
@@ -42,15 +42,24 @@ export function encodeFrame(message: unknown): Uint8Array<ArrayBuffer> {
   return frame;
 }
 
+/** Whether there is a byte array anywhere. Most messages have none, and the largest are told so in a few milliseconds. */
+function hasBytes(value: unknown, depth: number): boolean {
+  if (typeof value === 'bigint') throw bug('a bigint in a message');
+  if (typeof value !== 'object' || value === null) return false;
+  if (value instanceof Uint8Array) return true;
+  if (depth >= MAX_DEPTH) throw bug('a message is nested too deeply');
+  if (Array.isArray(value)) return value.some((item) => hasBytes(item, depth + 1));
+  for (const key in value) if (hasBytes((value as Record<Key, unknown>)[key], depth + 1)) return true;
+  return false;
+}
+
 /** The value with null for byte arrays; what holds none is answered as it is. */
 function withoutBytes(value: unknown, path: Key[], holes: Hole[]): unknown {
-  if (typeof value === 'bigint') throw bug(`a bigint at ${path.join('.')} of a message`);
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Uint8Array) {
     holes.push({ path: [...path], bytes: value });
     return null;
   }
-  if (path.length >= MAX_DEPTH) throw bug(`a message is nested too deeply at ${path.join('.')}`);
   const before = holes.length;
   const entries: [Key, unknown][] = Array.isArray(value)
     ? value.map((item, index) => [index, item])

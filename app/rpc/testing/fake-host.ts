@@ -30,6 +30,8 @@ export class FakeHost implements Host {
         return CASE;
       case 'bytes.read':
         return { at: 5, size: 9, bytes: Uint8Array.of(1, 2, 3), runs: [] };
+      case 'jobs.list':
+        return { jobs: 'x'.repeat(1024 * 1024) };
       case 'chains.snapshot':
         throw refusal('outside-served-folders', 'Not here.', { path: '/etc/shadow', offset: 3, hint: 'Elsewhere.' });
       case 'evidence.reload':
