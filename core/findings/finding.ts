@@ -27,8 +27,9 @@ export interface Finding {
   severity: Severity;
   /** One or two plain sentences with the facts: offsets, values, what follows. */
   message: string;
-  /** File offset of the bytes it is about; null when it is about no bytes that are there. */
+  /** File offset of the bytes it is about; of bytes that are missing, where they belong. Null when it is about none. */
   offset: number | null;
+  /** 0 where bytes are missing at the end of the file. */
   length: number | null;
   /** Name of the field in its structure, as `checksum`; null when it is about no field. */
   field: string | null;

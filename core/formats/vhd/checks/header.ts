@@ -10,7 +10,7 @@ import { counted, fieldParts, glimpse, isZero, listed, structureParts, usedExten
 import { HEADER_VERSION_1_0, type HeaderFit } from './header-fit.ts';
 import { laidOutFixed, tableFault } from './survey.ts';
 
-/** Half of the specification's readers take the unused offset as 32 bits. */
+/** The specification writes the unused offset with 32 bits, and some writers follow it to the letter, at either end. */
 const NO_OFFSET_FORMS = new Set([NO_OFFSET, 0xffff_ffffn, 0xffff_ffff_0000_0000n]);
 
 /**
