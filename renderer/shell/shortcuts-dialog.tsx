@@ -27,8 +27,28 @@ const ELSEWHERE: { title: string; keys: [what: string, ...keys: string[]][] }[] 
   {
     title: 'In the bytes',
     keys: [
-      ['Next byte', '←', '→'],
-      ['Next field', 'Tab'],
+      ['Next byte, row', '←', '→', '↑', '↓'],
+      ['Select', 'Shift+→'],
+      ['First and last byte', 'Mod+Home', 'Mod+End'],
+      ['Next hit', 'F3'],
+      ['Copy as hex', 'Mod+C'],
+      ['Bookmark', 'Mod+D'],
+    ],
+  },
+  {
+    title: 'In a structure',
+    keys: [
+      ['Next field', '←', '→'],
+      ['Next byte', 'Mod+→'],
+      ['Next difference', 'F7'],
+    ],
+  },
+  {
+    title: 'In the block map',
+    keys: [
+      ['Next block', '←', '↑', '→', '↓'],
+      ['Closer, farther', '+', '-'],
+      ['All of it, one to a cell', '0', '1'],
     ],
   },
 ];

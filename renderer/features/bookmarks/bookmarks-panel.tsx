@@ -115,7 +115,7 @@ function Row({
   onJump?: () => void;
   children: ReactNode;
 }) {
-  const place = `${formatOffset(at)}${length > 1 ? ` + ${length}` : ''}`;
+  const place = `${formatOffset(at)}${length > 1 ? `, ${plural(length, 'byte')}` : ''}`;
   return (
     <div className={css.row}>
       {onJump ? (

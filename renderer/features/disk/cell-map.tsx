@@ -148,7 +148,6 @@ export function CellMap({
           'aria-roledescription': 'map',
           'aria-label': label,
           'tabIndex': 0,
-          'className': css.mapBody,
           onKeyDown,
           onPointerMove,
           'onPointerDown': (event) => {
@@ -238,11 +237,17 @@ function CellCanvas({
     if (cursor !== null) {
       const row = Math.floor(cursor / columns);
       const y = (row - first) * pitch - shift;
-      to.strokeStyle = colours.cursor;
-      to.lineWidth = 1.5;
-      to.beginPath();
-      to.roundRect(gutter + (cursor % columns) * pitch - 1.25, y - 1.25, size + 2.5, size + 2.5, 2);
-      to.stroke();
+      // a light line around the dark one, so that it is seen on any colour
+      for (const [colour, wide] of [
+        [colours.surface, 4.5],
+        [colours.cursor, 1.5],
+      ] as const) {
+        to.strokeStyle = colour;
+        to.lineWidth = wide;
+        to.beginPath();
+        to.roundRect(gutter + (cursor % columns) * pitch - 1.25, y - 1.25, size + 2.5, size + 2.5, 2);
+        to.stroke();
+      }
     }
     // `version` and `theme` say when what is drawn would be drawn otherwise
   }, [layout, look, version, cursor, top, shown, gutter, rowLabel, theme, width, height, columns, cells, pitch]);

@@ -1,5 +1,6 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import type { ByteRun, DiskDetail } from '../../../app/contract/types.ts';
+import { bitmapLength } from '../../../core/formats/vhd/bitmap.ts';
 import { useAnswer } from '../../state/answer.ts';
 import { useCase } from '../../state/case.ts';
 import { useClient } from '../../state/client.ts';
@@ -146,30 +147,41 @@ function Sectors({
   );
 }
 
-/** Where each file keeps its part of the block. */
+/** Where each file keeps its part of the block: from its bitmap on where it has one. */
 function Stored({ disk, runs, at }: { disk: DiskDetail; runs: readonly ByteRun[]; at: number }) {
+  const rows = useCase((state) => state.chains.byPath);
   const starts = new Map<number, number>();
   for (const run of runs)
     if (run.owner !== null && run.fileOffset !== null && !starts.has(run.owner))
       starts.set(run.owner, run.fileOffset - (run.at - at));
   if (starts.size === 0) return null;
+  const held = [...starts].map(([index, start]) => ({ owner: disk.owners[index], start }));
+  // only files cut into the same blocks keep this one in one piece, behind its bitmap
+  const alike = held.every(({ owner }) => {
+    const row = owner && rows.get(owner.path);
+    return row?.kind !== 'fixed' && row?.blocks?.total === disk.blocks;
+  });
+  const bitmap = alike ? bitmapLength(disk.blockSize) : 0;
   return (
-    <Part title="Where its data is stored">
+    <Part title={alike ? 'Where it is stored' : 'Where its data is stored'}>
       <Pairs>
-        {[...starts].map(([index, start]) => {
-          const owner = disk.owners[index];
-          if (!owner) return null;
-          return (
+        {held.map(({ owner, start }) =>
+          owner ? (
             <Pair
-              key={index}
+              key={owner.path}
               label={disk.owners.length === 1 ? 'File' : ROLES[owner.role]}
               mono
-              tip={`${owner.path}\n${formatCount(start)}`}
+              tip={`${owner.path}\n${formatCount(start - bitmap)}`}
             >
-              {formatOffset(start)}
+              {formatOffset(start - bitmap)}
             </Pair>
-          );
-        })}
+          ) : null,
+        )}
+        {alike ? (
+          <Pair label={held.length > 1 ? 'At each' : 'There'}>
+            bitmap {formatSize(bitmap)}, then {formatSize(disk.blockSize)}
+          </Pair>
+        ) : null}
       </Pairs>
     </Part>
   );

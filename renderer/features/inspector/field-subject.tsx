@@ -8,6 +8,8 @@ import { Button } from '../../ui/button.tsx';
 import { formatCount, formatOffset } from '../../ui/format.ts';
 import { ICON_SMALL } from '../../ui/icons.tsx';
 import { CATALOGUE } from '../../../core/findings/catalogue.ts';
+import { openRepair } from '../repair/open.ts';
+import { hasRepair } from '../repair/repairable.ts';
 import { useBytes } from '../hex/use-bytes.ts';
 import { computedChecksum } from '../structures/expected.ts';
 import { grouped } from '../structures/field-table.tsx';
@@ -111,10 +113,17 @@ function FieldFinding({ path, finding }: { path: string; finding: Finding }) {
       severity={severity}
       title={CATALOGUE[code].title}
       actions={
-        <Button small onPress={() => useView.getState().inspect({ kind: 'finding', path, finding })}>
-          <Wrench size={ICON_SMALL} />
-          What can be done
-        </Button>
+        <>
+          {hasRepair([finding]) ? (
+            <Button small onPress={() => openRepair(path)}>
+              <Wrench size={ICON_SMALL} />
+              Repair…
+            </Button>
+          ) : null}
+          <Button small onPress={() => useView.getState().inspect({ kind: 'finding', path, finding })}>
+            Why?
+          </Button>
+        </>
       }
     >
       {message}

@@ -1,3 +1,4 @@
+import { Wrench } from 'lucide-react';
 import { useClient } from '../../state/client.ts';
 import { useAnswer } from '../../state/answer.ts';
 import { useCase } from '../../state/case.ts';
@@ -8,7 +9,9 @@ import type { Finding, Prognosis } from '../../../core/findings/finding.ts';
 import { structureById } from '../../../core/formats/structures.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatBytes, formatCount, formatOffset, formatSize, plural } from '../../ui/format.ts';
-import { HealthGlyph } from '../../ui/icons.tsx';
+import { HealthGlyph, ICON_SMALL } from '../../ui/icons.tsx';
+import { openRepair } from '../repair/open.ts';
+import { hasRepair } from '../repair/repairable.ts';
 import { Name } from '../../ui/values.tsx';
 import css from './inspector.module.css';
 import { Pair, Pairs, Part, Specification, SubjectHead } from './parts.tsx';
@@ -60,13 +63,19 @@ export function FindingSubject({ subject }: { subject: Extract<Subject, { kind: 
           </Pair>
         )}
       </Pairs>
-      {offset === null ? null : (
-        <div>
+      <div className={css.actions}>
+        {hasRepair([finding]) ? (
+          <Button small onPress={() => openRepair(path)}>
+            <Wrench size={ICON_SMALL} />
+            Repair…
+          </Button>
+        ) : null}
+        {offset === null ? null : (
           <Button small onPress={show}>
             Show the bytes
           </Button>
-        </div>
-      )}
+        )}
+      </div>
       <Part title={page.title}>
         <p>{page.means}</p>
       </Part>

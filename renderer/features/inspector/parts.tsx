@@ -59,12 +59,12 @@ export function Pair({
   );
 }
 
-export function Readings({ values }: { values: readonly Reading[] }) {
+export function Readings({ values, wrap = false }: { values: readonly Reading[]; wrap?: boolean }) {
   return (
     <Pairs>
       {values.map(({ id, label, value }) => (
         <Pair key={id} label={label} mono>
-          {value}
+          {wrap ? <span className={css.wrap}>{value}</span> : value}
         </Pair>
       ))}
     </Pairs>

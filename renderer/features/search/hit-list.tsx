@@ -53,7 +53,6 @@ export function HitList({ run, onHit }: { run: SearchRun | null; onHit: (index: 
         'role': 'listbox',
         'aria-label': 'Hits',
         'tabIndex': 0,
-        'className': css.list,
         onKeyDown,
         ...(current === null ? {} : { 'aria-activedescendant': `${id}-${current}` }),
       }}

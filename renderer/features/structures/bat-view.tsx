@@ -1,6 +1,6 @@
 import { useCallback, useMemo, useRef, useState } from 'react';
 import type { ImageDetail, StructurePart } from '../../../app/contract/types.ts';
-import { SECTOR } from '../../../core/formats/vhd/constants.ts';
+import { SECTOR, UNALLOCATED } from '../../../core/formats/vhd/constants.ts';
 import { type Reveal, useView } from '../../state/view.ts';
 import { PanelHead } from '../../ui/bits.tsx';
 import { Segments } from '../../ui/button.tsx';
@@ -78,10 +78,15 @@ export function BatView({ path, detail, part }: { path: string; detail: ImageDet
     }
   });
 
-  const overlay = useMemo(
-    () => tableOverlay(part.at, part.at + part.length, 4, (index) => `entry ${index}`),
-    [part.at, part.length],
-  );
+  const overlay = useMemo(() => {
+    const at = part.at;
+    return tableOverlay(at, at + part.length, 4, (index) => {
+      const state = entryState(entries?.[index] ?? UNALLOCATED, place);
+      // what is not allocated stays plain, so that what is stands out
+      const tone = state === 'none' ? (index === block ? 8 : 0) : index % 2 === 0 ? 1 : 5;
+      return { name: `entry ${index}`, tone, bad: STATES[state].health === 'error' };
+    });
+  }, [part.at, part.length, entries, place, block]);
   const troubled = useMemo(() => {
     if (!entries) return 0;
     let count = 0;
@@ -123,7 +128,7 @@ export function BatView({ path, detail, part }: { path: string; detail: ImageDet
           empty={entries === null ? 'Reading the table…' : 'No block is allocated.'}
           cells={(index) => {
             const at = blockOf(index);
-            const entry = entries?.[at] ?? 0xffff_ffff;
+            const entry = entries?.[at] ?? UNALLOCATED;
             const state = entryState(entry, place);
             const { text, health } = STATES[state];
             const free = state === 'none';

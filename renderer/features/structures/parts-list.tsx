@@ -50,7 +50,6 @@ export function PartsList({
         >
           <Glyph part={part} />
           <span className={classes('clip', part.kind === 'gap' && 'faint')}>{titleOf(part)}</span>
-          <span className="grow" />
           <span className={classes('mono', css.partAt)}>{part.at.toString(16)}</span>
         </li>
       ))}

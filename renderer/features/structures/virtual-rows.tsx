@@ -86,7 +86,6 @@ export function VirtualRows({
         'aria-label': label,
         'aria-rowcount': count + 1,
         'tabIndex': 0,
-        'className': css.body,
         'style': template,
         onKeyDown,
         ...(selected >= 0 ? { 'aria-activedescendant': `${id}-${selected}` } : {}),

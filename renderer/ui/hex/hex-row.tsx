@@ -80,7 +80,7 @@ export const HexRow = memo(function HexRow({
     return {
       runs: layoutRow({ at, bytes, states, spans, mark }),
       word: unknownWord(states),
-      noted: here.some(({ kind }) => kind === 'note'),
+      noted: here.some((one) => one.kind === 'note' && one.at >= at),
     };
   }, [slice, revision, at, length, spans, marks, cursor, from, to]);
   const bad = spans.some((span) => span.bad && (span.at >= at || span.at + span.length <= at + length));

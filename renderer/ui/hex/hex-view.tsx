@@ -93,7 +93,7 @@ export function HexView({
   const version = useSyncExternalStore(store.subscribe, store.version);
   const slice = useCallback((at: number, length: number) => store.slice(at, length), [store]);
   const selection = cursor ? selectionOf(cursor) : null;
-  const digits = Math.max(4, lines.end.toString(16).length);
+  const digits = Math.max(6, store.size.toString(16).length);
 
   useImperativeHandle(handle, () => ({
     reach: (at) => list.current?.reach(lines.indexOf(at)),

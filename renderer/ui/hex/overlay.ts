@@ -66,19 +66,18 @@ export function overlayOf(all: readonly Span[]): Overlay {
 }
 
 /** Equal fields without end, as the entries of a table: `stride` bytes each from `at` to `end`. */
-export function tableOverlay(at: number, end: number, stride: number, name: (index: number) => string): Overlay {
+export function tableOverlay(
+  at: number,
+  end: number,
+  stride: number,
+  entry: (index: number) => Pick<Span, 'name' | 'tone' | 'bad'>,
+): Overlay {
   return {
     spans(from, length) {
       const out: Span[] = [];
       const first = Math.max(0, Math.floor((from - at) / stride));
       for (let index = first; at + index * stride < Math.min(end, from + length); index += 1)
-        out.push({
-          at: at + index * stride,
-          length: stride,
-          name: name(index),
-          tone: index % 2 === 0 ? 1 : 8,
-          bad: false,
-        });
+        out.push({ at: at + index * stride, length: stride, ...entry(index) });
       return out;
     },
   };

@@ -74,7 +74,11 @@ describe('overlays', () => {
   });
 
   it('count the entries of a table of any length', () => {
-    const spans = tableOverlay(0x600, 0x600 + 4 * 2 ** 24, 4, (index) => `entry ${index}`).spans(0x600 + 4_000_002, 6);
+    const spans = tableOverlay(0x600, 0x600 + 4 * 2 ** 24, 4, (index) => ({
+      name: `entry ${index}`,
+      tone: 1,
+      bad: false,
+    })).spans(0x600 + 4_000_002, 6);
     expect(spans.map(({ name, at }) => [name, at - 0x600])).toEqual([
       ['entry 1000000', 4_000_000],
       ['entry 1000001', 4_000_004],
