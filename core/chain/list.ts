@@ -51,7 +51,9 @@ export async function listImages(
       if (info?.kind === 'folder') await visit(absolute, 0);
       else found.add(absolute);
     } catch (thrown) {
-      failures.push({ path: absolute, error: asPlatterError(thrown) });
+      const error = asPlatterError(thrown);
+      if (error.kind === 'cancelled' || error.kind === 'bug') throw error;
+      failures.push({ path: absolute, error });
     }
   }
   return { paths: [...found].sort(), failures };

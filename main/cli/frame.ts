@@ -11,8 +11,8 @@ import {
   Output,
   OutputClosed,
   type Progress,
-  safe,
   type Sink,
+  safe,
 } from './output.ts';
 import { shownPaths } from './paths.ts';
 
@@ -74,7 +74,12 @@ async function runCommand(
 ): Promise<number> {
   const parser = parserOf(command);
   let help = '';
-  parser.configureOutput({ writeOut: (text) => void (help += text), writeErr: () => {}, outputError: () => {} });
+  parser.configureOutput({
+    writeOut: (text) => void (help += text),
+    writeErr: () => {},
+    outputError: () => {},
+    getOutHelpWidth: () => Math.min(120, out.columns),
+  });
   try {
     parser.parse(argv, { from: 'user' });
   } catch (thrown) {
@@ -118,7 +123,7 @@ async function runCommand(
 
 function parserOf(command: Command): Commander {
   const parser = new Commander(`platter ${command.name}`)
-    .description([capital(command.summary), command.description].filter(Boolean).join('.\n'))
+    .description(`${capital(command.summary)}.\n${(command.description ?? '').replaceAll('\n', ' ')}`.trimEnd())
     .exitOverride()
     .allowExcessArguments(false)
     .helpOption('-h, --help', 'show this');

@@ -37,7 +37,7 @@ export class Output {
     this.colour = colour && sink.isTerminal;
   }
 
-  write(text: string): Promise<void> {
+  write(text: string | Uint8Array): Promise<void> {
     return this.#sink.write(text);
   }
 

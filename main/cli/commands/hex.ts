@@ -110,13 +110,12 @@ function rangeOf({ path, source }: Target, { at: asked, length }: Partial<HexOpt
 }
 
 async function writeDump(target: Target, range: Range, context: CommandContext): Promise<void> {
-  const dump = new HexDump(range.at);
+  const dump = new HexDump(range.at, (text) => context.out.write(text));
   await feed(dump, target, range, context);
-  dump.end();
-  await context.out.write(dump.take(true));
+  await dump.end();
 }
 
-/** Gives a range to a dump, and the text that is ready to the output. */
+/** Gives a range to a dump. */
 async function feed(
   dump: HexDump,
   { path, source, disk }: Target,
@@ -125,29 +124,27 @@ async function feed(
 ): Promise<void> {
   const { out, signal, progress } = context;
   const unknown = new Map<GuestRun['state'], number>();
-  const told = async (done: number): Promise<void> => {
+  const told = (done: number): void => {
     // on a terminal the lines themselves say how far it is
     if (!out.isTerminal) progress.tell(`Dump ${path}`, done, range.length, 'bytes');
-    const text = dump.take();
-    if (text !== '') await out.write(text);
   };
   if (!disk) {
     let done = 0;
     for await (const bytes of sourceChunks(source, range, signal)) {
-      dump.bytes(bytes);
+      await dump.bytes(bytes);
       done += bytes.length;
-      await told(done);
+      told(done);
     }
     return;
   }
   for await (const { at, length, bytes, runs } of guestChunks(disk, range, signal)) {
     for (const run of runs) {
       const known = run.state === 'data' || run.state === 'zero';
-      if (bytes && known) dump.bytes(bytes.subarray(run.at - at, run.at - at + run.length));
-      else dump.run(run.length, known);
+      if (bytes && known) await dump.bytes(bytes.subarray(run.at - at, run.at - at + run.length));
+      else await dump.run(run.length, known);
       if (!known) unknown.set(run.state, (unknown.get(run.state) ?? 0) + run.length);
     }
-    await told(at + length - range.at);
+    told(at + length - range.at);
   }
   const hole = unknown.get('hole');
   const lost = unknown.get('lost');
@@ -163,11 +160,10 @@ async function writeFields(target: Target, range: Range, context: CommandContext
   const plain = async (to: number): Promise<void> => {
     if (to <= cursor) return;
     await out.line(out.style('dim', `# ${formatOffset(cursor)}: ${formatCount(to - cursor)} bytes of no structure`));
-    const dump = new HexDump(cursor);
+    const dump = new HexDump(cursor, (text) => out.write(text));
     await feed(dump, target, { at: cursor, length: to - cursor }, context);
     // the end's offset is printed once, at the end of all
-    dump.end({ offset: false });
-    await out.write(dump.take(true));
+    await dump.end({ offset: false });
     cursor = to;
   };
   for (const { title, name, offset, length, fields } of target.structures) {
@@ -182,7 +178,8 @@ async function writeFields(target: Target, range: Range, context: CommandContext
       const count = Math.min(stop, field.offset + field.length) - from;
       if (count <= 0) continue;
       const bytes = await target.source.read(from, Math.min(count, MAX_FIELD), context.signal);
-      const label = `${field.ok === false ? out.style('red', field.name) : out.style('cyan', field.name)} ${safe(field.text)}`;
+      const name = field.ok === false ? out.style('red', `✗ ${field.name}`) : out.style('cyan', field.name);
+      const label = `${name} ${safe(field.text)}`;
       await out.write(fieldText(from, bytes, label));
       if (count > MAX_FIELD) await out.line(`# … ${formatCount(count - MAX_FIELD)} bytes more`);
     }
