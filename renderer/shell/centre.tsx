@@ -4,6 +4,7 @@ import { ChainPicture } from '../features/chain-picture/chain-picture.tsx';
 import { ImageMenu } from '../features/chains/image-menu.tsx';
 import { FindingsTab } from '../features/findings/findings-tab.tsx';
 import { LogTab } from '../features/log/log-tab.tsx';
+import { useOperationCount } from '../features/log/use-operations.ts';
 import { OverviewTab } from '../features/overview/overview-tab.tsx';
 import { useCase } from '../state/case.ts';
 import { isDropped } from '../state/dropped.ts';
@@ -81,6 +82,7 @@ function ImageTabs({ row }: { row: ChainRow }) {
   const Disk = diskTab;
   const Hex = hexTab;
   const count = row.errors + row.warnings;
+  const operations = useOperationCount(path);
   const tabs: { id: Tab; title: string; count?: number | undefined }[] = [
     { id: 'overview', title: 'Overview' },
     { id: 'structures', title: 'Structures' },
@@ -88,7 +90,7 @@ function ImageTabs({ row }: { row: ChainRow }) {
     { id: 'hex', title: 'Hex' },
     { id: 'chain', title: 'Chain' },
     { id: 'findings', title: 'Findings', count: count > 0 ? count : undefined },
-    { id: 'log', title: 'Log' },
+    { id: 'log', title: 'Log', count: operations > 0 ? operations : undefined },
   ];
   const shown = tabs.some(({ id }) => id === tab) ? tab : 'overview';
   return (

@@ -1,7 +1,7 @@
 import { Network, PanelRight } from 'lucide-react';
 import { type CSSProperties, type ReactNode, useRef } from 'react';
 import { ChainsPanel } from '../features/chains/chains-panel.tsx';
-import { InterruptedWatch } from '../features/log/interrupted.tsx';
+import { LogWatch } from '../features/log/interrupted.tsx';
 import { DropOverlay } from '../features/open/drop-overlay.tsx';
 import { Welcome } from '../features/welcome/welcome.tsx';
 import { isOpen, useCase } from '../state/case.ts';
@@ -42,7 +42,7 @@ export function PlatterWindow() {
       <ActivityBar />
       <Dialogs />
       <Notices />
-      <InterruptedWatch />
+      <LogWatch />
       <DropOverlay />
       <Tips />
     </div>

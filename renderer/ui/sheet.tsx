@@ -81,11 +81,17 @@ export function Sheet<T extends string>({
           </header>
           <div className={classes(css.body, side === undefined && css.whole)}>
             {/* what is read must be reachable without a mouse */}
-            <div className={css.main} key={current ?? ''} tabIndex={-1}>
+            <div
+              className={css.main}
+              key={current ?? ''}
+              tabIndex={0}
+              role="region"
+              aria-label={steps?.[at]?.title ?? title}
+            >
               {children}
             </div>
             {side === undefined ? null : (
-              <aside className={css.side} aria-label="Consequences" tabIndex={-1}>
+              <aside className={css.side} aria-label="Consequences" tabIndex={0}>
                 {side}
               </aside>
             )}

@@ -12,7 +12,7 @@ import css from '../repair/repair.module.css';
 import { runJob } from '../repair/run-job.ts';
 import log from './log.module.css';
 import { operationText, stateOf } from './rows.ts';
-import { useLiveWrite, useOperations } from './use-operations.ts';
+import { useInterrupted, useLiveWrite, useLog, useOperations } from './use-operations.ts';
 
 export type Ending = 'resume' | 'rollback';
 
@@ -79,9 +79,7 @@ export function EndInterrupted({ path, error, onEnded }: { path: string; error: 
 
 /** Above an image: its last operation was cut off, and how to end that. */
 export function InterruptedBanner({ path }: { path: string }) {
-  const answer = useOperations(path);
-  const write = useLiveWrite();
-  const cut = answer.value?.find((row) => stateOf(row, write) === 'interrupted');
+  const cut = useInterrupted(path);
   if (!cut) return null;
   return (
     <div className={log.cut}>
@@ -94,8 +92,8 @@ export function InterruptedBanner({ path }: { path: string }) {
   );
 }
 
-/** Says once that something was interrupted before this window was opened. */
-export function InterruptedWatch() {
+/** Keeps the log for the rest of the window, and says once of each operation that was interrupted before. */
+export function LogWatch() {
   const opened = useCase((state) => isOpen(state.opened) && state.opened.scanning === null);
   return opened ? <Watch /> : null;
 }
@@ -103,11 +101,14 @@ export function InterruptedWatch() {
 const said = new Set<string>();
 
 function Watch() {
-  const answer = useOperations(null);
+  const { value } = useOperations(null);
   const write = useLiveWrite();
   useEffect(() => {
+    if (value) useLog.setState({ rows: value });
+  }, [value]);
+  useEffect(() => {
     const { byPath } = useCase.getState().chains;
-    const fresh = (answer.value ?? []).filter(
+    const fresh = (value ?? []).filter(
       (row) => stateOf(row, write) === 'interrupted' && byPath.has(row.entry.target) && !said.has(row.operation),
     );
     const [first] = fresh;
@@ -122,6 +123,6 @@ function Watch() {
       useView.getState().setTab('log');
     };
     tell(text, [{ label: 'Show', run: show }]);
-  }, [answer.value, write]);
+  }, [value, write]);
   return null;
 }

@@ -59,7 +59,9 @@ export function LogTable({
           <div role="columnheader">What</div>
           {all ? <div role="columnheader">File</div> : null}
           <div role="columnheader">Bytes</div>
-          <div role="columnheader">Who</div>
+          <div role="columnheader" className={css.who}>
+            Who
+          </div>
           <div role="columnheader">State</div>
           <div role="columnheader">
             <span className="visually-hidden">What can be done</span>
@@ -89,6 +91,14 @@ export function LogTable({
                 onToggle={() => toggle(row.operation)}
                 onUndo={() => onUndo(row)}
               />
+              {stateOf(row, write) === 'interrupted' ? (
+                <div role="row" className={css.ways}>
+                  <div role="cell" className="row">
+                    <span className="dim">It can be finished or taken back:</span>
+                    <EndButtons path={row.entry.target} small />
+                  </div>
+                </div>
+              ) : null}
               {open ? (
                 <div role="row" className={css.nested}>
                   <div role="cell">
@@ -144,7 +154,7 @@ function Row({
       <div role="cell" className="clip dim" data-tip={entry.changes?.map(changeText).join('\n')}>
         {bytes ?? (entry.output === null ? '' : 'a new file')}
       </div>
-      <div role="cell" className="clip dim" data-tip={entry.who}>
+      <div role="cell" className={classes('clip', 'dim', css.who)} data-tip={entry.who}>
         {entry.who}
       </div>
       <div role="cell" className={css.state}>
@@ -152,7 +162,6 @@ function Row({
         {word}
       </div>
       <div role="cell" className={css.actions}>
-        {state === 'interrupted' ? <EndButtons path={entry.target} small /> : null}
         {undoable ? (
           <Button
             small
@@ -177,6 +186,7 @@ function Details({ row: { operation, entry } }: { row: OperationRow }) {
   const changes = entry.changes ?? [];
   const facts: [string, string | null, boolean][] = [
     ['Operation', operation, true],
+    ['Who', entry.who, false],
     ['Image', entry.target, true],
     ['New file', entry.output, true],
     ['SHA-256', entry.outputSha256, true],

@@ -46,6 +46,11 @@ export function liveWrite(jobs: ReadonlyMap<string, JobInfo>): JobInfo | null {
   return [...jobs.values()].find((job) => isLive(job) && WRITES.has(job.kind)) ?? null;
 }
 
+/** How many writes this window has seen end. */
+export function endedWrites(jobs: ReadonlyMap<string, JobInfo>): number {
+  return [...jobs.values()].filter((job) => !isLive(job) && WRITES.has(job.kind)).length;
+}
+
 export function stateOf({ state, entry }: OperationRow, write: JobInfo | null): LogState {
   const began = write?.started ?? null;
   return state === 'interrupted' && began !== null && Date.parse(entry.time) >= began - 1_000 ? 'running' : state;

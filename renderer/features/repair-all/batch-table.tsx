@@ -14,7 +14,7 @@ const ROW = 26;
 const VERDICTS: Record<SafePlanRow['verdict'], { health: Health; word: string }> = {
   safe: { health: 'ok', word: 'no loss' },
   lossy: { health: 'warning', word: 'loses data' },
-  none: { health: 'error', word: 'nothing to be done' },
+  none: { health: 'info', word: 'not repaired' },
 };
 const OUTCOMES: Record<Outcome, { health: Health; word: string } | null> = {
   repaired: { health: 'ok', word: 'repaired' },

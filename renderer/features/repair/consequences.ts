@@ -11,6 +11,8 @@ export interface Consequences {
   written: { label: string; value: string; title: string | null }[];
   /** File that is written. */
   file: string;
+  /** What a copy has in common with its image; null in place. */
+  twin: string | null;
   lost: { isLoss: boolean; lines: string[] };
   untouched: string[];
   undo: string[];
@@ -39,6 +41,7 @@ export function consequencesOf(plan: Plan, views: readonly StepView[], target: W
       ...new Set(plan.notes.map(({ keeps }) => keeps.replace(/\.$/, ''))),
       'Its parent, its siblings and every other file',
     ],
+    twin: copy ? 'It has the image’s own id: in one folder the two are told of as twins.' : null,
     undo: copy
       ? ['Undo removes the new file, as long as nothing else has written to it.']
       : [

@@ -18,6 +18,9 @@ import { rangeText } from './consequences.ts';
 import css from './repair.module.css';
 import { hasRepair } from './repairable.ts';
 
+/** Lines of another tool that are shown. */
+const MAX_LINES = 8;
+
 /** What is wrong, how we know, what is lost, and what each tool would do about it. */
 export function Diagnose({ path, plan }: { path: string; plan: Plan }) {
   const shown = sortFindings(plan.findingsBefore).filter((one) => one.severity !== 'info' || hasRepair([one]));
@@ -114,7 +117,7 @@ function Tools({ path, plan }: { path: string; plan: Plan }) {
           <Tool name="platter">{ours(plan)}</Tool>
           {check.value ? (
             <Tool name="vhd-util check">
-              <pre className={css.quote}>{`exit code ${check.value.exitCode}\n${check.value.text}`.trimEnd()}</pre>
+              <pre className={css.quote}>{checkText(check.value)}</pre>
             </Tool>
           ) : null}
           {repair ? (
@@ -126,6 +129,14 @@ function Tools({ path, plan }: { path: string; plan: Plan }) {
       </table>
     </Pane>
   );
+}
+
+/** What it says; not the dump of the headers behind that. */
+function checkText({ exitCode, text }: { exitCode: number; text: string }): string {
+  const lines = text.split('\n');
+  const dump = lines.findIndex((line) => /^VHD (Footer|Header) Summary/.test(line));
+  const said = (dump < 0 ? lines : lines.slice(0, dump)).slice(0, MAX_LINES);
+  return [`exit code ${exitCode}`, ...said].join('\n').trimEnd();
 }
 
 function ours({ notes, steps }: Plan): string {

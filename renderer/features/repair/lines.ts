@@ -95,9 +95,9 @@ function isZero(bytes: Uint8Array, row: number, end: number): boolean {
   return true;
 }
 
-/** Bytes of a row that differ, by place; null where so many do that marking them says nothing. */
+/** Bytes of a row that differ, by place; null where marking them says nothing, as so many do or nothing stood there. */
 function differIn(before: Uint8Array, after: Uint8Array, from: number, to: number): Set<number> | null {
   const out = new Set<number>();
   for (let index = from; index < to; index += 1) if (before[index] !== after[index]) out.add(index - from);
-  return out.size <= ROW / 2 && from < before.length ? out : null;
+  return out.size <= ROW / 2 && from < before.length && !isZero(before, from, to) ? out : null;
 }

@@ -61,7 +61,7 @@ export function OneClick({
         ) : plan ? (
           <>
             <div className={css.quickLead}>
-              <p className="strong">{headline(amountsOf(views))}</p>
+              <h3>{headline(amountsOf(views))}</h3>
               <p>{reason(plan)}</p>
             </div>
             <Target repair={{ state, dispatch }} plan={plan} />

@@ -22,7 +22,7 @@ describe('the preview of a plan', () => {
     const write = firstWrite(views);
     expect(write).toMatchObject({ title: 'Footer', at: disk.size - 512, added: 512, changed: 0 });
     expect(write.changes.find(({ name }) => name === 'cookie')).toMatchObject({ before: null, after: 'conectix' });
-    expect(write.changes.map(({ name }) => name)).toContain('checksum');
+    expect(write.changes.find(({ name }) => name === 'checksum')?.note).toBe('right for these 512 bytes');
     expect(write.lines[0]).toMatchObject({ kind: 'row', side: 'after', at: disk.size - 512 });
     expect(write.lines.at(-1)).toMatchObject({
       kind: 'fold',

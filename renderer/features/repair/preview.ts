@@ -1,5 +1,7 @@
 import { structureById } from '../../../core/formats/structures.ts';
+import { dynamicHeader, footer } from '../../../core/formats/vhd/layout.ts';
 import type { Plan, Step } from '../../../core/plans/plan.ts';
+import { onesComplementSum } from '../../../core/structure/checksum.ts';
 import { fromHex } from '../../../core/structure/codecs.ts';
 import type { DecodedField } from '../../../core/structure/structure.ts';
 import { formatBytes, formatOffset, formatTime, plural } from '../../ui/format.ts';
@@ -66,6 +68,7 @@ function stepView(step: Step, tableAt: number | null): StepView {
     table && after.length >= table.length
       ? fieldChanges(table.decode(after), before.length >= table.length ? table.decode(before) : null, before, after)
       : describeTable(step, before, after, tableAt);
+  if (table) proveChecksum(table.id, after, changes);
   return {
     kind: 'write',
     title: table?.title ?? TABLE_TITLES[step.structure ?? ''] ?? 'Bytes',
@@ -80,6 +83,16 @@ function stepView(step: Step, tableAt: number | null): StepView {
     lines: previewLines(offset, before, after, fields),
     why,
   };
+}
+
+/** Says of a checksum what it is over, and that it is right there. */
+function proveChecksum(id: string, after: Uint8Array, changes: FieldChange[]): void {
+  const table = id === footer.id ? footer : id === dynamicHeader.id ? dynamicHeader : null;
+  const change = changes.find(({ name }) => name === 'checksum');
+  if (!table || !change) return;
+  const bytes = after.subarray(0, table.length);
+  const right = onesComplementSum(bytes, table.field('checksum').offset) === table.parse(bytes).checksum;
+  change.note = `${right ? 'right' : 'not right'} for these ${table.length} bytes`;
 }
 
 /** Fields whose bytes change; of a structure that was not there, all that say something. */

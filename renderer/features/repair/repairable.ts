@@ -9,9 +9,10 @@ export function whyNotRepair(row: Pick<ChainRow, 'path' | 'format' | 'errors' | 
   return row.errors + row.warnings === 0 ? 'nothing is wrong' : null;
 }
 
-/** Whether a repair is known for anything that is wrong. A footer that lacks its last byte is legal, and still worth it. */
+/** Whether a repair is known that needs no decision. A footer that lacks its last byte is legal, and still worth it. */
 export function hasRepair(findings: readonly Finding[]): boolean {
   return findings.some(
-    ({ severity, code, repairs }) => repairs.length > 0 && (severity !== 'info' || code === 'footer.short'),
+    ({ severity, code, repairs, prognosis }) =>
+      repairs.length > 0 && prognosis !== 'decision' && (severity !== 'info' || code === 'footer.short'),
   );
 }

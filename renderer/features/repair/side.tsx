@@ -23,7 +23,7 @@ export function RepairSide({
   /** Findings of what was written; null before. */
   after: readonly Finding[] | null;
 }) {
-  const { written, file, lost, untouched, undo } = consequencesOf(plan, views, target);
+  const { written, file, twin, lost, untouched, undo } = consequencesOf(plan, views, target);
   if (plan.steps.length === 0)
     return (
       <SheetFacts title="What is written">
@@ -39,10 +39,12 @@ export function RepairSide({
     <>
       <SheetFacts title="What is written">
         <dl className={css.facts}>
-          {written.map(({ label, value, title }) => (
+          {written.map(({ label, value, title }, index) => (
             <div key={label}>
               <dt>{label}</dt>
-              <dd data-tip={title ?? undefined}>{value}</dd>
+              <dd className={index === 0 ? 'strong' : ''} data-tip={title ?? undefined}>
+                {value}
+              </dd>
             </div>
           ))}
         </dl>
@@ -52,6 +54,7 @@ export function RepairSide({
           ) : null}
           <Name>{file}</Name>
         </div>
+        {twin === null ? null : <p className={css.twin}>{twin}</p>}
       </SheetFacts>
       <SheetFacts title="What is lost">
         <ul className={css.plain}>

@@ -136,7 +136,7 @@ function Row({
       <span className={hex.bytes} role="cell">
         {runs.hex.map((run, index) => renderRun(run, index, null))}
       </span>
-      <span className={hex.text} role="cell">
+      <span className={classes(hex.text, css.text)} role="cell">
         {runs.text.map((run, index) => renderRun(run, index, null))}
       </span>
     </div>
