@@ -33,6 +33,6 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: 'list',
-  use: { ...use, trace: 'retain-on-failure', screenshot: 'only-on-failure' },
+  use: { ...use, actionTimeout: 10_000, trace: 'retain-on-failure', screenshot: 'only-on-failure' },
   projects: hosts.map((name) => ({ name })),
 });

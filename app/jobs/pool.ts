@@ -42,11 +42,18 @@ export function threadPool(worker: URL, threads = Math.min(4, cpus().length)): P
   };
   const short = new Piscina<PostedTask, TaskEnd>(options);
   const long = new Piscina<PostedTask, TaskEnd>(options);
+  let isClosing = false;
   return {
     async run(name, input, run = {}) {
-      return (await runOn(run.long ? long : short, name, input, run as RunOptions<unknown>)) as never;
+      try {
+        return (await runOn(run.long ? long : short, name, input, run as RunOptions<unknown>)) as never;
+      } catch (thrown) {
+        // its thread was ended under it: nobody waits for it any more
+        throw isClosing ? cancelled() : thrown;
+      }
     },
     async close() {
+      isClosing = true;
       await Promise.all([short.destroy(), long.destroy()]);
     },
   };

@@ -14,7 +14,7 @@ export class StructuresTab {
   }
 
   part(title: string): Locator {
-    return this.panel.getByRole('option', { name: new RegExp(`${title}$`) });
+    return this.parts.filter({ has: this.panel.page().getByText(title, { exact: true }) });
   }
 
   async choose(part: string): Promise<void> {
@@ -33,7 +33,7 @@ export class StructuresTab {
       cells.flatMap((cell) => {
         const isBold = (element: typeof cell) => Number(element.computedStyleMap().get('font-weight')) >= 600;
         const bold = [...cell.querySelectorAll<typeof cell>('*')].filter((one) => isBold(one));
-        return bold.filter((one) => !isBold(one.parentElement!)).map((one) => one.textContent.trim());
+        return bold.filter((one) => !isBold(one.parentElement)).map((one) => one.textContent.trim());
       }),
     );
   }

@@ -1,4 +1,4 @@
-import type { Locator, Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import type { App } from '../fixtures.ts';
 import { Chains } from './chains.ts';
 
@@ -54,6 +54,14 @@ export class PlatterWindow {
   async menu(item: string): Promise<void> {
     await this.page.getByRole('banner').getByRole('button', { name: 'More' }).click();
     await this.page.getByRole('menuitem', { name: item }).click();
+  }
+
+  /** A command by its name, from the keyboard. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press('ControlOrMeta+k');
+    await this.page.getByRole('combobox', { name: /^Find image/ }).fill(title);
+    await expect(this.page.getByRole('option', { name: title }).first()).toHaveAttribute('aria-selected', 'true');
+    await this.page.keyboard.press('Enter');
   }
 
   /** Opens a folder as the user does: by the system's dialog, or by the page's own where there is none. */

@@ -109,8 +109,8 @@ test('looking changes nothing: no file, no time, nothing new', async ({ place, s
       await expect(window.panel).not.toBeEmpty();
     }
   }
-  await window.showTab('Findings');
-  await window.panel.getByRole('button', { name: 'Check deep' }).click();
+  await window.command('Check all images, deep');
+  await expect(window.panel).toContainText('Checked');
   await window.menu('Read the folders again');
   await expect(window.chains.row(NAMES.leaf)).toBeVisible();
   await expect(window.activity).toContainText('No jobs running');

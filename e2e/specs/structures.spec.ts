@@ -37,7 +37,7 @@ test('a field lights its bytes, and a byte its field', async ({ place, start }) 
   await expect(window.inspector).toContainText('diskType');
 
   const line = structures.bytes.getByRole('row', { name: /^403010/ });
-  await line.getByText('74', { exact: true }).click();
+  await line.getByText('74 61 70').click({ position: { x: 4, y: 8 } });
   await expect(structures.field('creatorApplication')).toHaveAttribute('aria-selected', 'true');
   await expect(window.inspector).toContainText('creatorApplication');
 });
