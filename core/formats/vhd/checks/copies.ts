@@ -6,10 +6,10 @@ import { hasHiddenQuirk } from '../footer.ts';
 import { type Footer, footer } from '../layout.ts';
 import type { VhdImage } from '../read.ts';
 import { type CheckContext, fieldParts, glimpse, isZero, listed, structureParts } from './context.ts';
-import { differingFields, lastFooter } from './footer.ts';
+import { lastFooter } from './footer.ts';
 import { type FooterFault, footerFaults } from './footer-fields.ts';
 import { laidOutFixed } from './survey.ts';
-import { voteFooter } from './vote.ts';
+import { differingFields, voteFooter } from './vote.ts';
 
 /** Fields in which the end footer may be newer than the copy without a doubt about what is right. */
 const HARMLESS = new Set<string>([

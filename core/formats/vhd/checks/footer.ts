@@ -17,7 +17,7 @@ import {
 } from './context.ts';
 import { footerFaults, unseenByGeometry, unseenMessage } from './footer-fields.ts';
 import { laidOutFixed, type Survey } from './survey.ts';
-import { voteFooter } from './vote.ts';
+import { differingFields, voteFooter } from './vote.ts';
 
 /** Share of a good footer's bytes that has to be left for something to be a damaged form of it; zeros do not count. */
 const SIMILAR = 0.6;
@@ -242,14 +242,4 @@ function endRepairs(image: VhdImage, end: FooterSighting): RepairStrategy[] {
   if (laidOutFixed(image)) return ['footer-fixed-synthesise'];
   if (copy && end.at > 0 && voteFooter(end.bytes, copy.bytes)) return ['footer-vote'];
   return image.header ? ['footer-synthesise'] : ['footer-fixed-synthesise'];
-}
-
-/** Names of the footer's fields in which two differ. */
-export function differingFields(a: Uint8Array, b: Uint8Array): (keyof Footer)[] {
-  return footer.fields
-    .filter(({ offset, length }) => {
-      for (let i = offset; i < offset + length; i += 1) if (a[i] !== b[i]) return true;
-      return false;
-    })
-    .map(({ name }) => name as keyof Footer);
 }

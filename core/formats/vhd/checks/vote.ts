@@ -1,6 +1,6 @@
 import { onesComplementSum } from '../../../structure/checksum.ts';
 import { FOOTER_COOKIE, FOOTER_LENGTH } from '../constants.ts';
-import { footer } from '../layout.ts';
+import { type Footer, footer } from '../layout.ts';
 
 /** Differing fields beyond which votes are guesses: 2ⁿ combinations are tried. */
 const MAX_DIFFERENCES = 12;
@@ -11,10 +11,7 @@ const MAX_DIFFERENCES = 12;
  */
 export function voteFooter(a: Uint8Array, b: Uint8Array): Uint8Array | null {
   if (a.length !== FOOTER_LENGTH || b.length !== FOOTER_LENGTH) return null;
-  const differing = footer.fields.filter(({ offset, length }) => {
-    for (let i = offset; i < offset + length; i += 1) if (a[i] !== b[i]) return true;
-    return false;
-  });
+  const differing = differingFields(a, b).map((name) => footer.field(name));
   if (differing.length === 0 || differing.length > MAX_DIFFERENCES) return null;
   let found: Uint8Array | null = null;
   for (let choice = 0; choice < 1 << differing.length; choice += 1) {
@@ -29,4 +26,14 @@ export function voteFooter(a: Uint8Array, b: Uint8Array): Uint8Array | null {
     found = mixed;
   }
   return found;
+}
+
+/** Names of the footer's fields in which two differ. */
+export function differingFields(a: Uint8Array, b: Uint8Array): (keyof Footer)[] {
+  return footer.fields
+    .filter(({ offset, length }) => {
+      for (let i = offset; i < offset + length; i += 1) if (a[i] !== b[i]) return true;
+      return false;
+    })
+    .map(({ name }) => name as keyof Footer);
 }
