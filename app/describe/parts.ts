@@ -1,12 +1,12 @@
 import type { Finding, Severity } from '../../core/findings/finding.ts';
 import { worst } from '../../core/findings/finding.ts';
-import { blockOffset } from '../../core/formats/vhd/bat.ts';
-import { FOOTER_LENGTH, HEADER_LENGTH, SECTOR } from '../../core/formats/vhd/constants.ts';
+import { FOOTER_LENGTH, HEADER_LENGTH, SECTOR, UNALLOCATED } from '../../core/formats/vhd/constants.ts';
 import { dataEnd, type VhdImage } from '../../core/formats/vhd/read.ts';
 import type { Image } from '../../core/image.ts';
 import type { Signal } from '../../core/io/source.ts';
 import { formatBytes, formatCount, formatOffset } from '../../core/structure/text.ts';
 import type { StructurePart } from '../contract/types.ts';
+import { diskParts } from './disk-parts.ts';
 
 type Draft = Omit<StructurePart, 'state'> & { missing?: boolean };
 
@@ -19,16 +19,8 @@ const LOOK_INTO = 1024 * 1024;
 export async function imageParts(image: Image, findings: readonly Finding[], signal: Signal): Promise<StructurePart[]> {
   const { source, vhd } = image;
   const drafts = vhd ? vhdParts(vhd) : [];
-  if (!vhd && source.size > 0)
-    drafts.push({
-      id: 'content',
-      title: 'Content',
-      structure: null,
-      kind: 'blocks',
-      at: 0,
-      length: source.size,
-      note: null,
-    });
+  const flat = vhd ? fixedLength(vhd) : source.size;
+  if (flat > 0) drafts.push(...(await diskParts(source, flat, signal)));
   drafts.sort((a, b) => a.at - b.at || a.length - b.length);
   const out: Draft[] = [];
   let end = 0;
@@ -94,10 +86,7 @@ function vhdParts(vhd: VhdImage): Draft[] {
     add('batmap', 'Batmap', 'vhd.batmap', 'structure', batmap.at, SECTOR);
     if (batmap.map) add('batmap-bits', 'Batmap bits', null, 'bitmap', batmap.map.at, batmap.map.bytes.length);
   }
-  if (kind === 'fixed') {
-    const present = Math.min(vhd.virtualSize ?? 0, footers.end?.valid ? footers.end.at : vhd.source.size);
-    if (present > 0) add('blocks', 'Disk', null, 'blocks', 0, present, formatBytes(present));
-  } else out.push(...blockParts(vhd));
+  if (kind !== 'fixed') out.push(...blockParts(vhd));
   const { end, elsewhere } = footers;
   if (end && (end.valid || end.cookieOk || end.poisoned))
     add(
@@ -128,19 +117,21 @@ function vhdParts(vhd: VhdImage): Draft[] {
   return out;
 }
 
+/** Bytes of a fixed disk that are in its file; 0 for other kinds. */
+function fixedLength({ kind, virtualSize, footers, source }: VhdImage): number {
+  if (kind !== 'fixed') return 0;
+  return Math.min(virtualSize ?? 0, footers.end?.valid ? footers.end.at : source.size);
+}
+
 /** Runs of neighbouring blocks; one part from the first to the last where they are many. */
 function blockParts({ bat, header, bitmapBytes, blocks, source }: VhdImage): Draft[] {
   if (!bat || !header?.usable) return [];
   const length = bitmapBytes + header.value.blockSize;
-  const offsets: number[] = [];
-  for (let block = 0; block < bat.entries.length; block += 1) {
-    const offset = blockOffset(bat, block);
-    if (offset !== null && offset < source.size) offsets.push(offset);
-  }
-  const sorted = Float64Array.from(offsets).sort();
+  const sorted = bat.entries.filter((entry) => entry !== UNALLOCATED && entry * SECTOR < source.size).sort();
   const runs: { at: number; end: number; count: number }[] = [];
   let last: { at: number; end: number; count: number } | undefined;
-  for (const at of sorted) {
+  for (const entry of sorted) {
+    const at = entry * SECTOR;
     const end = Math.min(at + length, source.size);
     if (last && at <= last.end) {
       last.end = Math.max(last.end, end);

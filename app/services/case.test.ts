@@ -2,6 +2,7 @@ import { readdir, stat, unlink, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkFiles } from '../../core/chain/check.ts';
+import { gptHeader } from '../../core/formats/gpt/layout.ts';
 import { buildVhd } from '../../core/formats/vhd/build/build.ts';
 import { nodeFiles } from '../../core/io/node/files.ts';
 import { zeroFooter } from '../../core/testing/damage.ts';
@@ -136,6 +137,41 @@ describe('the case', () => {
       'Blocks': '2 of 12',
       'Unique id': id(1),
     });
+  });
+
+  it('finds the partition tables of raw and fixed disks, whatever they promise', async () => {
+    const size = 4 * MIB;
+    const sector = (text: string, at = 0) => {
+      const bytes = new Uint8Array(512);
+      bytes.set(Buffer.from(text), at);
+      return bytes;
+    };
+    const boot = sector('');
+    boot.set([0x55, 0xaa], 510);
+    const gpt = gptHeader.serialise(
+      { signature: 'EFI PART', partitionEntryLba: 2n, numberOfPartitionEntries: 128, sizeOfPartitionEntry: 128 },
+      new Uint8Array(512),
+    );
+    const absurd = gptHeader.serialise({ numberOfPartitionEntries: 0xffff_ffff }, gpt);
+    const extents = [
+      { at: 0, bytes: boot },
+      { at: 512, bytes: gpt },
+      { at: size - 512, bytes: absurd },
+    ];
+    await place.put('disk.raw', { size, extents });
+    const services = place.services();
+    const { parts } = await services.handlers['image.detail']({ path: place.at('disk.raw') }, STILL);
+    expect(parts.map((part) => [part.id, part.at, part.length])).toEqual([
+      ['mbr', 0, 512],
+      ['gpt', 512, 512],
+      ['gpt-entries', 1024, 128 * 128],
+      ['content', 17408, size - 512 - 17408],
+      ['gpt-backup', size - 512, 512],
+    ]);
+    const fixed = { kind: 'fixed' as const, virtualSize: size, id: id(8), timeStamp: 1 };
+    await place.put('fixed.vhd', buildVhd({ ...fixed, writes: [{ sector: 0, bytes: boot }] }));
+    const detail = await services.handlers['image.detail']({ path: place.at('fixed.vhd') }, STILL);
+    expect(detail.parts.map((part) => part.id)).toEqual(['mbr', 'content', 'footer']);
   });
 
   it('says where a parent was looked for', async () => {
