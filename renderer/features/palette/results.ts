@@ -45,8 +45,10 @@ function rankOf({ name, id, path }: ChainRow, needle: string): number {
 
 /** Every word of the question begins a word of the title. */
 function fits(title: string, needle: string): boolean {
-  const words = title.split(/[^\p{L}\p{N}]+/u);
-  return needle.split(/\s+/).every((part) => words.some((word) => word.startsWith(part)));
+  const wordsOf = (text: string): string[] => text.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '');
+  const asked = wordsOf(needle);
+  const words = wordsOf(title);
+  return (needle === '' || asked.length > 0) && asked.every((part) => words.some((word) => word.startsWith(part)));
 }
 
 /** The offset in the file, and in the guest's disk, where there is one. */
