@@ -24,7 +24,6 @@ export function overviewText(): string {
     '',
     'Commands:',
     ...list,
-    `  ${'vhd-util'.padEnd(width)}  speak vhd-util: its commands, its options, its output, its exit codes`,
     '',
     'platter COMMAND --help says more; platter --version says which version this is.',
     'With --json every command prints one JSON document; --progress json tells on stderr how far it is.',
