@@ -23,6 +23,9 @@ interface CaseStore {
   connection: 'connecting' | 'connected' | 'lost';
 }
 
+/** Milliseconds between two snapshots of a case that is being read. */
+const BETWEEN = 900;
+
 const NO_ROWS: ChainSnapshot = { rev: -1, rows: [], problems: [] };
 
 export const useCase = create<CaseStore>()(() => ({
@@ -85,6 +88,8 @@ export function followCase(client: Client): () => void {
       do {
         snapshot = await client.call('chains.snapshot', {});
         publish();
+        // thousands of rows that are still being read are not worth showing at every step
+        if (hosted?.scanning) await new Promise((resolve) => setTimeout(resolve, BETWEEN));
       } while (hosted && snapshot.rev < hosted.rev);
     } catch (thrown) {
       report(thrown);

@@ -79,7 +79,7 @@ export function ChainTable({ roots }: { roots: ChainNode[] }) {
     getScrollElement: () => grid.current,
     estimateSize: () => ROW,
     getItemKey: (index) => rows[index]?.id ?? index,
-    overscan: 12,
+    overscan: 8,
     scrollMargin: HEADER,
     scrollPaddingStart: HEADER,
   });
