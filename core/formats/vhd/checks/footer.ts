@@ -3,7 +3,7 @@ import { makeFinding } from '../../../findings/make.ts';
 import { formatBytes, formatOffset } from '../../../structure/text.ts';
 import { FOOTER_LENGTH, SECTOR, SHORT_FOOTER_LENGTH } from '../constants.ts';
 import { type FooterSighting, sightFooter } from '../footer.ts';
-import { type Footer, footer } from '../layout.ts';
+import { footer } from '../layout.ts';
 import type { VhdImage } from '../read.ts';
 import {
   type CheckContext,
