@@ -174,6 +174,18 @@ describe('jobs', () => {
     expect(bench.info(kept)?.state).toBe('running');
   });
 
+  it('are forgotten early when they hold much', async () => {
+    const ids: string[] = [];
+    for (const name of ['a', 'b', 'c']) {
+      ids.push(bench.read(name));
+      await settle();
+      bench.at(name).context.partial(Array.from({ length: 90_000 }, () => 0));
+      bench.at(name).end(null);
+      await settle();
+    }
+    expect(bench.jobs.list().map(({ id }) => id)).toEqual(ids.slice(1));
+  });
+
   it('are interrupted when the service ends, and no new one begins', async () => {
     const running = bench.read('a');
     await settle();

@@ -38,6 +38,8 @@ interface Job {
 
 /** Ended jobs that are kept for whoever still asks; older ones are forgotten. */
 const KEEP_ENDED = 50;
+/** Partial results that are kept of them, all together. */
+const KEEP_PARTIALS = 200_000;
 /** Milliseconds between two announcements. */
 const ANNOUNCE = 100;
 /** Jobs that run at a time; the rest are queued. */
@@ -120,8 +122,13 @@ export class JobService implements HostJobs {
     job.info.state = state;
     job.info.ended = Date.now();
     this.#touch(job);
-    const ended = [...this.#jobs.values()].filter(({ info }) => info.ended !== null);
-    for (const old of ended.slice(0, Math.max(0, ended.length - KEEP_ENDED))) this.#jobs.delete(old.info.id);
+    const ended = [...this.#jobs.values()].filter(({ info }) => info.ended !== null).reverse();
+    let partials = 0;
+    for (const [index, old] of ended.entries()) {
+      partials += old.partials.length;
+      // the one that ended just now stays, whatever it found
+      if (old !== job && (index >= KEEP_ENDED || partials > KEEP_PARTIALS)) this.#jobs.delete(old.info.id);
+    }
   }
 
   /** Announces changed jobs, at most ten times a second. */

@@ -203,6 +203,48 @@ describe('the case', () => {
     expect((await place.services().handlers['evidence.recent']({}, STILL)).recent).toEqual([]);
   });
 
+  it('opens several things at once, one after the other, and none of them halfway', async () => {
+    await writeRepository(place.at('large'), makeRepository(150));
+    await place.put('b/leaf.vhd', child(2, { id: id(1), name: 'base.vhd' }, []));
+    await place.put('c/base.vhd', base(1, []));
+    const services = place.services();
+    const add = (name: string) => services.handlers['evidence.openPath']({ paths: [place.at(name)], add: true }, STILL);
+    await Promise.all([add('large'), add('b'), add('c')]);
+    await Promise.all(services.jobs.list().map((job) => services.jobs.result(job.id)));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const state = await services.handlers['case.state']({}, STILL);
+    expect(state).toMatchObject({ images: 152, scanning: null, name: 'large, b, c' });
+    const { rows } = await services.handlers['chains.snapshot']({}, STILL);
+    // the parent came later: the child was judged again
+    expect(rows.find(({ name }) => name === 'leaf.vhd')).toMatchObject({ verdict: 'moved', errors: 0 });
+    const leaf = await services.handlers['disk.detail']({ path: place.at('b/leaf.vhd') }, STILL);
+    expect(leaf.incomplete).toBe(false);
+  });
+
+  it('finds a parent that is opened later, also where the child was looked at before', async () => {
+    await place.put('b/leaf.vhd', child(2, { id: id(1), name: 'base.vhd' }, []));
+    await place.put('c/base.vhd', base(1, []));
+    const services = place.services();
+    await open(services, [place.at('b')]);
+    const path = place.at('b/leaf.vhd');
+    expect((await services.handlers['disk.detail']({ path }, STILL)).incomplete).toBe(true);
+    await open(services, [place.at('c')], true);
+    expect((await services.handlers['disk.detail']({ path }, STILL)).incomplete).toBe(false);
+  });
+
+  it('is read by what was opened only: a page starts no reading of its own', async () => {
+    const services = place.services();
+    const job = services.jobs.start('evidence.scan', { paths: [place.evidence] });
+    await expect(services.jobs.result(job)).rejects.toMatchObject({ code: 'usage' });
+  });
+
+  it('opens also where nothing can be remembered', async () => {
+    await place.put('disk.vhd', base(1, []));
+    const services = place.services({ state: place.at('disk.vhd') });
+    expect(await open(services, [place.evidence])).toMatchObject({ images: 1 });
+    expect(place.logged.join()).toContain('not kept');
+  });
+
   it('reads the folders again when it is told', async () => {
     await place.put('one.vhd', base(1, []));
     await place.put('two.vhd', base(2, []));

@@ -17,7 +17,7 @@ import { breathe, type Served } from '../jobs/tasks/task.ts';
 const BATCH = 32;
 /** Batches under way at a time. */
 const READERS = 4;
-/** Milliseconds between two announcements of a case that is still being read. */
+/** Milliseconds between two announcements of a case that is still being read, at least. */
 const ANNOUNCE = 500;
 /** More ancestors than any known system makes. */
 const MAX_ANCESTORS = 1024;
@@ -26,8 +26,8 @@ const MAX_ANCESTORS = 1024;
 export class Case {
   roots: CaseRoot[] = [];
   readonly images = new Map<string, ImageSummary>();
-  /** How many findings each image has; absent while it was not checked yet. */
-  readonly verdicts = new Map<string, Verdict>();
+  /** How many findings each image has by itself and in its chain; absent while it was not checked yet. */
+  readonly #verdicts = new Map<string, Verdict>();
   /** Children whose parent was looked for. */
   readonly links = new Map<string, ParentLink>();
   problems: ChainProblem[] = [];
@@ -62,9 +62,10 @@ export class Case {
   state(): CaseState {
     let errors = 0;
     let warnings = 0;
-    for (const verdict of this.verdicts.values()) {
-      errors += verdict.errors;
-      warnings += verdict.warnings;
+    for (const path of this.images.keys()) {
+      const verdict = this.verdict(path);
+      errors += verdict?.errors ?? 0;
+      warnings += verdict?.warnings ?? 0;
     }
     return {
       rev: this.rev,
@@ -79,10 +80,16 @@ export class Case {
 
   /** Images with a finding above info. */
   troubled(): string[] {
-    return [...this.verdicts]
-      .filter(([, { errors, warnings }]) => errors + warnings > 0)
-      .map(([path]) => path)
-      .sort();
+    const isTroubled = (verdict: Verdict | null): boolean => verdict !== null && verdict.errors + verdict.warnings > 0;
+    return [...this.images.keys()].filter((path) => isTroubled(this.verdict(path))).sort();
+  }
+
+  /** How many findings an image has, those of the whole set included; null while it was not checked yet. */
+  verdict(path: string): Verdict | null {
+    const own = this.#verdicts.get(path);
+    if (!own) return null;
+    const twin = this.#duplicates.get(path);
+    return twin ? added(own, twin) : own;
   }
 
   touch(): void {
@@ -93,7 +100,7 @@ export class Case {
   clear(): void {
     this.roots = [];
     this.images.clear();
-    this.verdicts.clear();
+    this.#verdicts.clear();
     this.problems = [];
     this.#forgetLinks();
   }
@@ -113,13 +120,11 @@ export class Case {
     for (const path of own) {
       if ((await this.#files.info(path)) !== null) there.push(path);
       this.images.delete(path);
-      this.verdicts.delete(path);
+      this.#verdicts.delete(path);
     }
     this.problems = this.problems.filter(({ path }) => !own.includes(path));
     await this.#readFiles(there, context);
-    await this.#findParents(context.flag);
-    const concerned = [...this.images.keys()].filter((path) => this.#ancestry(path).some((at) => own.includes(at)));
-    await this.#judge(concerned, context);
+    await this.#judge(await this.#findParents(context.flag), context);
     this.touch();
   }
 
@@ -151,9 +156,9 @@ export class Case {
       const fresh = found.paths.filter((path) => !this.images.has(path));
       await this.#readFiles(fresh, context);
       progress('Finding parents', fresh.length, fresh.length, 'images');
-      await this.#findParents(flag);
+      const concerned = await this.#findParents(flag);
       this.touch();
-      await this.#judge([...this.images.keys()], context);
+      await this.#judge(concerned, context);
       return { images: fresh.length };
     } catch (thrown) {
       const { message } = asPlatterError(thrown);
@@ -176,7 +181,9 @@ export class Case {
     this.images.set(path, summary ?? unreadable(path, this.#files.nameOf(path)));
   }
 
-  async #findParents(flag: Signal): Promise<void> {
+  /** Finds all parents anew; answers the images that have to be judged: new ones, and those whose chain is another now. */
+  async #findParents(flag: Signal): Promise<string[]> {
+    const before = new Map(this.links);
     this.#forgetLinks();
     for (const summary of this.images.values()) {
       const id = summary.vhd?.id;
@@ -192,6 +199,14 @@ export class Case {
       if (looked % 50 === 0) await breathe();
     }
     this.#duplicates = duplicateIds([...this.images.values()].map((summary) => ({ summary, idAt: null })));
+    const paths = [...this.images.keys()];
+    const changed = new Set(
+      paths.filter((path) => {
+        const [now, then] = [this.links.get(path), before.get(path)];
+        return !this.#verdicts.has(path) || now?.path !== then?.path || now?.verdict !== then?.verdict;
+      }),
+    );
+    return paths.filter((path) => this.#ancestry(path).some((at) => changed.has(at)));
   }
 
   async #judge(paths: readonly string[], { flag, progress }: JobContext<never>): Promise<void> {
@@ -203,8 +218,7 @@ export class Case {
         { images, served },
         { flag },
       )) {
-        const twin = this.#duplicates.get(path);
-        this.verdicts.set(path, twin ? added(verdict, twin) : verdict);
+        this.#verdicts.set(path, verdict);
       }
       progress('Checking images', done(), paths.length, 'images');
     });
@@ -222,7 +236,8 @@ export class Case {
       for (let batch = queue.splice(0, BATCH); batch.length > 0; batch = queue.splice(0, BATCH)) {
         const { length } = batch;
         await work(batch, () => (finished += length));
-        if (Date.now() - announced < ANNOUNCE) continue;
+        // the more there is, the longer a page takes to show it
+        if (Date.now() - announced < ANNOUNCE + this.images.size / 5) continue;
         announced = Date.now();
         this.touch();
       }

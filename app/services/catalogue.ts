@@ -1,3 +1,4 @@
+import { refusal } from '../../core/errors.ts';
 import type { Target } from '../contract/contract.ts';
 import type { JobCatalogue } from '../jobs/jobs.ts';
 import type { Pool } from '../jobs/pool.ts';
@@ -22,7 +23,11 @@ export function jobCatalogue({ opened, disks, images, desk, pool, served }: Cata
     'evidence.scan': {
       title: ({ paths }) => `Read ${paths.length === 1 ? nameOf(paths[0] ?? '') : `${paths.length} files and folders`}`,
       lane: () => 'evidence.scan',
-      run: ({ paths }, context) => opened.scan(paths, context),
+      run({ paths }, context) {
+        const isRoot = (path: string): boolean => opened.roots.some((root) => root.path === path);
+        if (!paths.every(isRoot)) throw refusal('usage', 'Open a folder to have it read.');
+        return opened.scan(paths, context);
+      },
     },
     'bytes.search': {
       title: ({ target }) => `Search ${titleOf(target)}`,

@@ -15,6 +15,8 @@ export const FLAT_BLOCK = 1024 * 1024;
 const FRESH = 1_000;
 
 const CHAINS = { count: 4, weight: 64 * 1024 * 1024, idle: 30_000 };
+/** What an open file of a chain weighs beside its table: few are open at a time. */
+const MEMBER = 1024 * 1024;
 const FILES = { count: 16, weight: Number.POSITIVE_INFINITY, idle: 30_000 };
 
 interface Stamp {
@@ -42,7 +44,7 @@ export class Disks {
   readonly #case: Case;
   readonly #held = new Held<HeldFile>(FILES);
   readonly #chains = new Held<HeldChain>(CHAINS, ({ chain }) =>
-    chain.members.reduce((sum, { image }) => sum + (image.vhd?.bat?.entries.byteLength ?? 0), 0),
+    chain.members.reduce((sum, { image }) => sum + MEMBER + (image.vhd?.bat?.entries.byteLength ?? 0), 0),
   );
 
   constructor(files: Files, opened: Case) {

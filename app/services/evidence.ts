@@ -25,15 +25,60 @@ export interface EvidenceParts {
   recent: Recent;
 }
 
+/** A case that is being read. */
+interface Reading {
+  end: Promise<void>;
+}
+
 /** Opens files and folders as the case. */
 export class Evidence {
   readonly #parts: EvidenceParts;
+
+  /** Jobs that read roots, in the order they were started. */
+  readonly #reading = new Set<string>();
+  /** Two pages that open something at once do so one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: EvidenceParts) {
     this.#parts = parts;
   }
 
-  async open({ paths, add }: Input<'evidence.openPath'>): Promise<CaseState> {
+  async open(input: Input<'evidence.openPath'>): Promise<CaseState> {
+    return this.#shortly(await this.#inTurn(() => this.#open(input)));
+  }
+
+  async reload(): Promise<CaseState> {
+    return this.#shortly(
+      await this.#inTurn(async () => {
+        const { opened } = this.#parts;
+        const roots = [...opened.roots];
+        await this.#clear();
+        opened.roots = roots;
+        return this.#read(roots.map((root) => root.path));
+      }),
+    );
+  }
+
+  async close(): Promise<CaseState> {
+    const { opened } = this.#parts;
+    await this.#inTurn(() => this.#clear());
+    opened.touch();
+    return opened.state();
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Waits for a case to be read, but not for long: a small one is answered complete. */
+  async #shortly(reading: Reading | null): Promise<CaseState> {
+    if (reading) await Promise.race([reading.end, new Promise((resolve) => setTimeout(resolve, SHORTLY))]);
+    return this.#parts.opened.state();
+  }
+
+  async #open({ paths, add }: Input<'evidence.openPath'>): Promise<Reading | null> {
     const { files, opened, recent } = this.#parts;
     const roots: CaseRoot[] = [];
     for (const given of paths) {
@@ -42,7 +87,6 @@ export class Evidence {
       if (!info) throw refusal('not-found', `${absolute}: there is no such file or folder.`, { path: absolute });
       roots.push({ path: absolute, name: files.nameOf(absolute) || absolute, kind: kindOf(info) });
     }
-    await this.#stopReading();
     if (!add) await this.#clear();
     const known = new Set(opened.roots.map((root) => root.path));
     opened.roots.push(...roots.filter((root) => !known.has(root.path)));
@@ -57,52 +101,31 @@ export class Evidence {
     return this.#read(roots.map((root) => root.path));
   }
 
-  async reload(): Promise<CaseState> {
-    const { opened } = this.#parts;
-    await this.#stopReading();
-    const roots = [...opened.roots];
-    await this.#clear();
-    opened.roots = roots;
-    return this.#read(roots.map((root) => root.path));
-  }
-
-  async close(): Promise<CaseState> {
-    await this.#stopReading();
-    await this.#clear();
-    this.#parts.opened.touch();
-    return this.#parts.opened.state();
-  }
-
+  /** Closes what is open, and stops reading what was to be opened. */
   async #clear(): Promise<void> {
-    this.#parts.opened.clear();
-    await this.#parts.disks.close();
+    const { opened, jobs, disks } = this.#parts;
+    for (const job of this.#reading) jobs.cancel(job);
+    await Promise.allSettled([...this.#reading].map((job) => jobs.result(job)));
+    opened.clear();
+    await disks.close();
   }
 
-  async #stopReading(): Promise<void> {
-    const { opened, jobs } = this.#parts;
-    const job = opened.scanning;
-    if (job === null) return;
-    jobs.cancel(job);
-    await jobs.result(job).catch(() => {});
-  }
-
-  /** Reads roots in a job of their own; answers when it is done or after a moment. */
-  async #read(paths: string[]): Promise<CaseState> {
-    const { opened, jobs } = this.#parts;
-    if (paths.length === 0) return opened.state();
+  /** Reads roots in a job of their own. */
+  #read(paths: string[]): Reading | null {
+    const { opened, jobs, disks } = this.#parts;
+    if (paths.length === 0) return null;
     const job = jobs.start('evidence.scan', { paths });
+    this.#reading.add(job);
     opened.scanning = job;
     opened.touch();
-    const end = jobs.result(job).then(
-      () => {},
-      () => {},
-    );
-    const ended = end.then(() => {
-      if (opened.scanning === job) opened.scanning = null;
+    const ended = async (): Promise<void> => {
+      this.#reading.delete(job);
+      opened.scanning = [...this.#reading].pop() ?? null;
+      // what was opened with a parent missing may have one now
+      await disks.close();
       opened.touch();
-    });
-    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, SHORTLY))]);
-    return opened.state();
+    };
+    return { end: jobs.result(job).then(ended, ended) };
   }
 
   /** A folder's content for the page's own dialog; null asks where one may start. */

@@ -30,9 +30,9 @@ export class Images {
 
   /** All rows of the case as it is now. */
   snapshot(): ChainSnapshot {
-    const { rev, images, verdicts, links, roots, problems } = this.#case;
+    const { rev, images, links, roots, problems } = this.#case;
     if (this.#snapshot?.rev !== rev) {
-      const { rows, problems: ofSet } = chainRows(images, verdicts, links, roots);
+      const { rows, problems: ofSet } = chainRows(images, (path) => this.#case.verdict(path), links, roots);
       this.#snapshot = { rev, rows, problems: [...problems, ...ofSet] };
       this.#rows = new Map(rows.map((row) => [row.path, row]));
     }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as z from 'zod/mini';
+import { asPlatterError } from '../../core/errors.ts';
 import type { RecentCase } from '../contract/types.ts';
 import { JsonFile } from './store.ts';
 
@@ -18,8 +19,10 @@ const KEEP = 12;
 /** What was opened before, latest first. */
 export class Recent {
   readonly #file: JsonFile<Shape>;
+  readonly #announce: (message: string) => void;
 
   constructor(state: string, announce: (message: string) => void) {
+    this.#announce = announce;
     const empty = (): Shape => ({ version: 1, recent: [] });
     const accept = (parsed: unknown): Shape | null => z.safeParse(shape, parsed).data ?? null;
     this.#file = new JsonFile(path.join(state, 'recent.json'), empty, accept, announce);
@@ -31,10 +34,14 @@ export class Recent {
 
   async add(opened: RecentCase): Promise<void> {
     const key = JSON.stringify(opened.paths);
-    await this.#file.update(({ recent }) => ({
+    const update = this.#file.update(({ recent }) => ({
       version: 1,
       recent: [opened, ...recent.filter(({ paths }) => JSON.stringify(paths) !== key)].slice(0, KEEP),
     }));
+    // evidence opens also where nothing can be remembered
+    await update.catch((thrown: unknown) =>
+      this.#announce(`Recent cases are not kept: ${asPlatterError(thrown).message}`),
+    );
   }
 
   async forget(): Promise<void> {

@@ -13,7 +13,7 @@ const byName = (a: { name: string; path: string }, b: { name: string; path: stri
 /** Rows of the chain table: depth-first, parents before children, roots and siblings by name. */
 export function chainRows(
   images: ReadonlyMap<string, ImageSummary>,
-  verdicts: ReadonlyMap<string, Verdict>,
+  verdictAt: (path: string) => Verdict | null,
   links: ReadonlyMap<string, ParentLink>,
   roots: readonly CaseRoot[],
 ): { rows: ChainRow[]; problems: ChainProblem[] } {
@@ -26,7 +26,7 @@ export function chainRows(
   for (let item = stack.pop(); item; item = stack.pop()) {
     const { node, parent, depth } = item;
     const { path } = node.image;
-    rows.push(chainRow(node.image, verdicts.get(path), roots, { node, parent, depth }));
+    rows.push(chainRow(node.image, verdictAt(path), roots, { node, parent, depth }));
     for (const child of nodes(node.children).reverse()) stack.push({ node: child, parent: path, depth: depth + 1 });
   }
   return { rows, problems };
@@ -35,7 +35,7 @@ export function chainRows(
 /** One image as a row; without a node it stands alone. */
 export function chainRow(
   image: ImageSummary,
-  verdict: Verdict | undefined,
+  verdict: Verdict | null,
   roots: readonly CaseRoot[],
   place?: { node: ChainNode; parent: string | null; depth: number },
 ): ChainRow {

@@ -59,7 +59,11 @@ export function createServices(parts: HostParts): Services {
     env: applyEnvironment(parts.state),
     files,
     troubled: () => opened.troubled(),
-    changed: (paths, context) => opened.refresh(paths, context),
+    async changed(paths, context) {
+      await disks.close();
+      await opened.refresh(paths, context);
+      await disks.close();
+    },
   });
   const jobs = new JobService(jobCatalogue({ opened, disks, images, desk, pool: parts.pool, served }), (changed) =>
     events.emit('jobs.changed', { jobs: changed }),
