@@ -46,16 +46,26 @@ export async function findParent(child: ImageSummary, lookup: ParentLookup): Pro
   const seen = new Map<string, ParentCandidate>();
   const nil = reference.id === NIL_UUID;
 
-  for (const { path, via } of namedPlaces(child, lookup.files)) {
-    const known = await lookup.summaryOf(path);
-    const key = known?.identity ?? path;
-    if (seen.has(key)) continue;
-    const candidate = { path: known?.path ?? path, via, ...judge(child, known) };
-    seen.set(key, candidate);
-    candidates.push(candidate);
-  }
-  const named =
+  const tryPlaces = async (places: readonly { path: string; via: string }[]): Promise<void> => {
+    for (const { path, via } of places) {
+      const known = await lookup.summaryOf(path);
+      const key = known?.identity ?? path;
+      if (seen.has(key)) continue;
+      const candidate = { path: known?.path ?? path, via, ...judge(child, known) };
+      seen.set(key, candidate);
+      candidates.push(candidate);
+    }
+  };
+  const best = (): ParentCandidate | undefined =>
     candidates.find(({ verdict }) => verdict === 'ok') ?? candidates.find(({ verdict }) => verdict === 'cycle');
+
+  await tryPlaces(namedPlaces(child, lookup.files));
+  if (!best()) {
+    // the child was reached through a link: its words are meant from where it really is
+    const real = await lookup.files.real(child.path);
+    if (real !== null && real !== child.path) await tryPlaces(namedPlaces({ ...child, path: real }, lookup.files));
+  }
+  const named = best();
   if (named) return { verdict: named.verdict, path: named.path, raw: nil, candidates };
 
   const byId = nil ? [] : (await lookup.withId(reference.id)).filter(({ identity }) => identity !== child.identity);
@@ -68,14 +78,18 @@ export async function findParent(child: ImageSummary, lookup: ParentLookup): Pro
   }
   const moved = candidates.find(({ verdict }) => verdict === 'moved');
   const mismatch = candidates.find(({ verdict }) => verdict === 'id-mismatch');
-  const best = moved ?? mismatch;
-  return { verdict: best?.verdict ?? 'missing', path: best?.path ?? null, raw: false, candidates };
+  const left = moved ?? mismatch;
+  return { verdict: left?.verdict ?? 'missing', path: left?.path ?? null, raw: false, candidates };
 }
 
 function judge(child: ImageSummary, found: ImageSummary | null): { verdict: ParentVerdict; why: string } {
   const id = child.vhd?.parent?.id ?? NIL_UUID;
   if (!found) return { verdict: 'missing', why: 'There is no such file.' };
-  if (found.identity === child.identity) return { verdict: 'cycle', why: 'It is the child itself.' };
+  if (found.identity === child.identity) {
+    // a child under its parent's old name is no circle: its parent is elsewhere
+    const wanted = id === NIL_UUID || id === child.vhd?.id;
+    return { verdict: wanted ? 'cycle' : 'id-mismatch', why: 'It is the child itself.' };
+  }
   if (id === NIL_UUID) {
     return found.vhd
       ? { verdict: 'id-mismatch', why: 'The child names a raw parent (nil id), but this file is a VHD.' }

@@ -211,6 +211,26 @@ describe('parents', () => {
     ]);
   });
 
+  it('are found from where the child really is, when it was reached by a link', async () => {
+    const files = pair().link('/desk/leaf.vhd', '/sr/leaf.vhd');
+    expect((await open(files, '/desk/leaf.vhd')).members[0]!.link).toMatchObject({
+      verdict: 'ok',
+      path: '/sr/base.vhd',
+    });
+    await read(files, both, '/desk/leaf.vhd');
+  });
+
+  it('are not the child itself, where the child took its parent’s name', async () => {
+    const files = memoryFiles()
+      .put('/sr/base.vhd', child(2, 1, 'base.vhd', { writes: over }))
+      .put('/sr/old-base.vhd', base(1, { writes }));
+    expect((await open(files, '/sr/base.vhd')).members[0]!.link).toMatchObject({
+      verdict: 'moved',
+      path: '/sr/old-base.vhd',
+    });
+    await read(files, both, '/sr/base.vhd');
+  });
+
   it('with another id are refused even where the content is the same, unless accepted', async () => {
     const files = pair(child(2, 5, 'base.vhd', { writes: over }));
     await expect(open(files, '/sr/leaf.vhd')).rejects.toMatchObject({ kind: 'refusal', code: 'parent-id-mismatch' });

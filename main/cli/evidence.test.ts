@@ -59,7 +59,8 @@ function stateOf(place: string): unknown {
 }
 
 describe('looking at evidence', () => {
-  it.each(EVERY)('%s %s changes and creates nothing', async (...argv) => {
+  it.each(EVERY.map((argv) => argv.join(' ')))('%s changes and creates nothing', async (command) => {
+    const argv = command.split(' ');
     const before = stateOf(sr);
     const { mtimeMs } = statSync(sr);
     const { rc } = await run(nodeFiles, [...argv, leaf]);
