@@ -1,9 +1,11 @@
 import { asPlatterError, refusal } from '../errors.ts';
 import type { OpenFile } from '../io/files.ts';
 import type { ByteSink, FileStamp } from '../io/sink.ts';
+import { Buffers } from '../io/bulk.ts';
 import type { Signal } from '../io/source.ts';
 import { needsAcceptLoss, type Plan } from '../plans/plan.ts';
 import type { ApplyEnvironment } from './environment.ts';
+import { extentBytes } from './extents.ts';
 import { type FileBefore, JOURNAL_MARK, type Journal, type JournalHead, markJournal, writeJournal } from './journal.ts';
 import { type Lock, takeLock } from './lock.ts';
 import { appendLog, type LogChange, type LogEntry } from './log.ts';
@@ -89,12 +91,13 @@ export async function finish(
   options: Pick<ApplyOptions, 'progress'>,
 ): Promise<void> {
   // no signal: what has begun to write is finished, or rolled back, but never left half done by a click
-  await runSteps(plan, sinks, readers, options.progress);
+  const movers = { buffers: new Buffers((length) => env.files.buffer(length)), progress: options.progress };
+  await runSteps(plan, sinks, readers, movers);
   const fresh: { close(): Promise<void> }[] = [];
   try {
     const written = await openAll(writtenFiles(plan), (file) => env.files.open(file), fresh);
     await compareAfter(plan, written);
-    await compareCopies(plan, readers, written);
+    await compareCopies(plan, readers, written, { buffers: movers.buffers });
   } finally {
     for (const file of fresh) await file.close();
   }
@@ -134,7 +137,8 @@ export async function applyToOutput(
     const readers = await openAll(allFiles(mapped), (file) => files.open(file), opened);
     await compareBefore(mapped, readers);
     const sinks = await openAll([partial], (file) => files.openForWriting(file), opened);
-    await runSteps(mapped, sinks, readers, options.progress);
+    const buffers = new Buffers((length) => files.buffer(length));
+    await runSteps(mapped, sinks, readers, { buffers, progress: options.progress });
     for (const sink of sinks.values()) await sink.sync();
     for (const file of opened) await file.close();
     opened = [];
@@ -333,20 +337,19 @@ export async function stateNow(plan: Plan, env: ApplyEnvironment): Promise<After
     sizes.set(file, stamp.size);
     state.files.push({ file, identity: stamp.identity, size: stamp.size });
   }
-  for (const { file, at, length } of touchedExtents(plan, sizes)) {
-    const source = await env.files.open(file);
-    try {
-      const hasher = env.files.hasher();
-      for (let done = 0; done < length; ) {
-        const bytes = await source.read(at + done, Math.min(4 * 1024 * 1024, length - done));
-        if (bytes.length === 0) break;
-        hasher.update(bytes);
-        done += bytes.length;
-      }
-      state.extents.push({ file, at, length, sha256: hasher.digest() });
-    } finally {
-      await source.close();
+  const opened: { close(): Promise<void> }[] = [];
+  try {
+    const extents = touchedExtents(plan, sizes);
+    const sources = await openAll([...sizes.keys()], (file) => env.files.open(file), opened);
+    let hasher = env.files.hasher();
+    for await (const { extent, bytes, last } of extentBytes(extents, sources)) {
+      hasher.update(bytes);
+      if (!last) continue;
+      state.extents.push({ ...extent, sha256: hasher.digest() });
+      hasher = env.files.hasher();
     }
+  } finally {
+    for (const file of opened) await file.close();
   }
   return state;
 }

@@ -1,7 +1,8 @@
-import { failure } from '../errors.ts';
+import type { ByteSink } from '../io/sink.ts';
 import type { ByteSource, Signal } from '../io/source.ts';
 import type { Plan } from '../plans/plan.ts';
 import type { ApplyEnvironment } from './environment.ts';
+import { extentBytes, type TouchedExtent } from './extents.ts';
 
 /** Bytes of a target as they were before the operation. */
 export interface UndoImage {
@@ -47,13 +48,6 @@ const STATE = 'state';
 /** Mark between an image's name and its journal's operation id. */
 export const JOURNAL_MARK = '.platter-';
 
-/** Extents of the targets that will change, within their present length. */
-export interface TouchedExtent {
-  file: string;
-  at: number;
-  length: number;
-}
-
 const CHUNK = 4 * 1024 * 1024;
 
 /**
@@ -74,22 +68,19 @@ export async function writeJournal(
   const bin = await files.create(files.resolve(folder, UNDO));
   try {
     let undoAt = 0;
-    for (const { file, at, length } of touched) {
-      const source = sources.get(file);
-      if (!source || length === 0) continue;
-      const hasher = files.hasher();
-      const start = undoAt;
-      for (let done = 0; done < length; ) {
-        const bytes = await source.read(at + done, Math.min(CHUNK, length - done), signal);
-        if (bytes.length === 0)
-          throw failure('short-read', `${file} ended while its bytes were saved.`, { path: file, offset: at + done });
-        hasher.update(bytes);
-        await bin.write(undoAt, bytes);
-        undoAt += bytes.length;
-        done += bytes.length;
-      }
-      undo.push({ file, at, length, undoAt: start, sha256: hasher.digest() });
+    let start = 0;
+    let hasher = files.hasher();
+    const gathered = new Gathered(bin);
+    for await (const { extent, bytes, last } of extentBytes(touched, sources, signal)) {
+      hasher.update(bytes);
+      await gathered.add(bytes);
+      undoAt += bytes.length;
+      if (!last) continue;
+      undo.push({ ...extent, undoAt: start, sha256: hasher.digest() });
+      hasher = files.hasher();
+      start = undoAt;
     }
+    await gathered.end();
     await bin.sync();
   } finally {
     await bin.close();
@@ -101,6 +92,35 @@ export async function writeJournal(
   await writeText(env, files.resolve(folder, STATE), 'prepared\n');
   await files.syncFolder(folder);
   return { folder, head: full, state: 'prepared' };
+}
+
+/** Writes small pieces as large ones. */
+class Gathered {
+  readonly #sink: ByteSink;
+  readonly #held = new Uint8Array(CHUNK);
+  #length = 0;
+  #at = 0;
+
+  constructor(sink: ByteSink) {
+    this.#sink = sink;
+  }
+
+  async add(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      const part = bytes.subarray(done, done + CHUNK - this.#length);
+      this.#held.set(part, this.#length);
+      this.#length += part.length;
+      done += part.length;
+      if (this.#length === CHUNK) await this.end();
+    }
+  }
+
+  async end(): Promise<void> {
+    if (this.#length === 0) return;
+    await this.#sink.write(this.#at, this.#held.subarray(0, this.#length));
+    this.#at += this.#length;
+    this.#length = 0;
+  }
 }
 
 async function writeText(env: ApplyEnvironment, path: string, text: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { asPlatterError } from '../errors.ts';
+import type { FileStamp } from '../io/sink.ts';
 import type { PlanKind } from '../plans/plan.ts';
 import type { ApplyEnvironment } from './environment.ts';
 import { takeLock } from './lock.ts';
@@ -22,6 +23,8 @@ export interface LogEntry {
   output: string | null;
   /** SHA-256 of that file; null in place or before it is known. */
   outputSha256: string | null;
+  /** Stands in for the hash of a file nobody wanted hashed: {@link stampText} when it was made. */
+  outputStamp?: string;
   /** Folder with the undo images; null for a new file. */
   journal: string | null;
   /** Why it failed, or the reason typed for a forced step; null otherwise. */
@@ -30,6 +33,11 @@ export interface LogEntry {
   changes?: LogChange[];
   /** SHA-256 of the line before, so that no line can be taken out or changed unseen; 64 zeros on the first. */
   previous: string;
+}
+
+/** A file told by identity, length and time. */
+export function stampText({ identity, size, modifiedNs }: FileStamp): string {
+  return `${identity} ${size} ${modifiedNs}`;
 }
 
 /** Where an operation changed its target. */

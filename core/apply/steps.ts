@@ -1,12 +1,11 @@
 import { failure, refusal } from '../errors.ts';
 import type { ByteSink } from '../io/sink.ts';
-import { type ByteSource, type Signal, throwIfAborted } from '../io/source.ts';
+import { type Batch, type Buffers, batches, inFlight, inPage, readInto, sameBytes } from '../io/bulk.ts';
+import type { ByteSource, Signal } from '../io/source.ts';
 import { Draft } from '../plans/draft.ts';
 import type { Copy, Plan, Step } from '../plans/plan.ts';
 import { fromHex, toHex } from '../structure/codecs.ts';
-import type { TouchedExtent } from './journal.ts';
-
-const CHUNK = 4 * 1024 * 1024;
+import type { TouchedExtent } from './extents.ts';
 
 /** Told about bytes moved. */
 export type CopyProgress = (done: number, total: number) => void;
@@ -73,20 +72,32 @@ export async function compareBefore(plan: Plan, sources: ReadonlyMap<string, Byt
   }
 }
 
+/** What runs a plan's bulk. */
+export interface Movers {
+  buffers: Buffers;
+  progress?: CopyProgress | undefined;
+  signal?: Signal | undefined;
+}
+
 /** Runs the steps and copies of a plan, each structure durable before the next; safe to run again from the start. */
 export async function runSteps(
   plan: Plan,
   sinks: ReadonlyMap<string, ByteSink>,
   sources: ReadonlyMap<string, ByteSource>,
-  progress?: CopyProgress,
-  signal?: Signal,
+  movers: Movers,
 ): Promise<void> {
-  await runCopies(plan.copies, sinks, sources, progress, signal);
-  const few = plan.steps.length <= 16;
-  for (const [index, step] of plan.steps.entries()) {
+  const before = plan.stepsBefore ?? 0;
+  await runSome(plan.steps.slice(0, before), sinks);
+  await runCopies(plan.copies, sinks, sources, movers);
+  await runSome(plan.steps.slice(before), sinks);
+}
+
+async function runSome(steps: readonly Step[], sinks: ReadonlyMap<string, ByteSink>): Promise<void> {
+  const few = steps.length <= 16;
+  for (const [index, step] of steps.entries()) {
     const sink = sinkOf(sinks, step.file);
     await runStep(step, sink);
-    const next = plan.steps[index + 1];
+    const next = steps[index + 1];
     if (few || !next || next.structure !== step.structure || next.file !== step.file) await sink.sync();
   }
 }
@@ -110,33 +121,52 @@ async function runCopies(
   copies: readonly Copy[],
   sinks: ReadonlyMap<string, ByteSink>,
   sources: ReadonlyMap<string, ByteSource>,
-  progress?: CopyProgress,
-  signal?: Signal,
+  { buffers, progress, signal }: Movers,
 ): Promise<void> {
   const total = copies.reduce((sum, { bytes }) => sum + bytes, 0);
   let done = 0;
   const written = new Set<ByteSink>();
-  for (const { from, to, bytes } of copies) {
-    const source = sources.get(from.file);
-    const sink = sinkOf(sinks, to.file);
-    written.add(sink);
-    for (let moved = 0; moved < bytes; ) {
-      throwIfAborted(signal);
-      const part = source
-        ? await source.read(from.offset + moved, Math.min(CHUNK, bytes - moved), signal)
-        : new Uint8Array();
-      if (part.length === 0)
-        throw failure('short-read', `${from.file} ends before ${from.offset + moved}.`, {
-          path: from.file,
-          offset: from.offset + moved,
-        });
-      await sink.write(to.offset + moved, part);
-      moved += part.length;
-      done += part.length;
+  await inFlight(
+    batches(copies),
+    async (batch) => {
+      const sink = sinkOf(sinks, batch.to.file);
+      written.add(sink);
+      await move(batch, sources.get(batch.from.file), sink, buffers);
+      done += batch.bytes;
       progress?.(done, total);
-    }
-  }
+    },
+    signal,
+  );
   for (const sink of written) await sink.sync();
+}
+
+/** Moves a batch: what lies between its runs in the target is written back as it is. */
+async function move(
+  { from, to, pieces, bytes }: Batch,
+  source: ByteSource | undefined,
+  sink: ByteSink,
+  buffers: Buffers,
+): Promise<void> {
+  const [first, second] = [buffers.take(), buffers.take()];
+  try {
+    const straight = to.length === bytes && from.length === bytes && (from.offset - to.offset) % 4096 === 0;
+    const read = inPage(first, from.offset, from.length);
+    const found = source ? await readInto(source, from.offset, read) : 0;
+    if (found < from.length)
+      throw failure('short-read', `${from.file} ends before ${from.offset + from.length}.`, {
+        path: from.file,
+        offset: from.offset + found,
+      });
+    if (straight) return void await sink.write(to.offset, read);
+    const write = inPage(second, to.offset, to.length);
+    if (to.length !== bytes) write.fill(0, await readInto(sink, to.offset, write));
+    for (const piece of pieces)
+      write.set(read.subarray(piece.from - from.offset, piece.from - from.offset + piece.length), piece.to - to.offset);
+    await sink.write(to.offset, write);
+  } finally {
+    buffers.give(first);
+    buffers.give(second);
+  }
 }
 
 function sinkOf(sinks: ReadonlyMap<string, ByteSink>, file: string): ByteSink {
@@ -150,28 +180,47 @@ function sinkOf(sinks: ReadonlyMap<string, ByteSink>, file: string): ByteSink {
  * @throws failure `write-failed` at the first byte that is not what was written.
  */
 export async function compareAfter(plan: Plan, sources: ReadonlyMap<string, ByteSource>): Promise<void> {
-  const last = new Map<string, Map<number, Step>>();
-  for (const step of plan.steps) {
-    if (step.action !== 'write') continue;
-    const file = last.get(step.file) ?? new Map<number, Step>();
-    last.set(step.file, file.set(step.offset, step));
-  }
-  for (const [file, steps] of last) {
-    const source = sources.get(file);
-    const ordered = plan.steps.filter((step) => step.file === file);
-    for (const step of steps.values()) {
-      const overwritten = ordered.slice(ordered.indexOf(step) + 1).some((later) => overlaps(step, later));
-      if (overwritten) continue;
-      const here = source ? await source.read(step.offset, step.length) : new Uint8Array();
-      if (toHex(here) !== step.after) {
-        throw failure('write-failed', `${file} does not hold at ${step.offset} what was written there.`, {
-          path: file,
-          offset: step.offset,
-          hint: 'Run platter rollback, and distrust the device.',
-        });
-      }
+  const later = new Overwritten();
+  for (const step of [...plan.steps].reverse()) {
+    const hidden = later.has(step);
+    later.add(step);
+    if (step.action !== 'write' || hidden) continue;
+    const here = (await sources.get(step.file)?.read(step.offset, step.length)) ?? new Uint8Array();
+    if (toHex(here) !== step.after) {
+      throw failure('write-failed', `${step.file} does not hold at ${step.offset} what was written there.`, {
+        path: step.file,
+        offset: step.offset,
+        hint: 'Run platter rollback, and distrust the device.',
+      });
     }
   }
+}
+
+/** What the steps seen so far write or cut, by file and page: most of thousands of steps touch no other. */
+class Overwritten {
+  readonly #pages = new Map<string, Step[]>();
+  readonly #cuts: Step[] = [];
+
+  add(step: Step): void {
+    if (step.action === 'truncate') this.#cuts.push(step);
+    if (step.action !== 'write') return;
+    for (const key of pagesOf(step)) {
+      const list = this.#pages.get(key);
+      if (list) list.push(step);
+      else this.#pages.set(key, [step]);
+    }
+  }
+
+  has(step: Step): boolean {
+    if (this.#cuts.some((cut) => cut.file === step.file && overlaps(step, cut))) return true;
+    if (step.action !== 'write') return false;
+    for (const key of pagesOf(step)) if (this.#pages.get(key)?.some((later) => overlaps(step, later))) return true;
+    return false;
+  }
+}
+
+function* pagesOf({ file, offset, length }: Step): Generator<string> {
+  for (let page = Math.floor(offset / 4096); page * 4096 < offset + length; page += 1) yield `${page} ${file}`;
 }
 
 /**
@@ -182,32 +231,38 @@ export async function compareCopies(
   plan: Plan,
   sources: ReadonlyMap<string, ByteSource>,
   written: ReadonlyMap<string, ByteSource>,
-  progress?: CopyProgress,
+  { buffers, progress }: Movers,
 ): Promise<void> {
   const total = plan.copies.reduce((sum, { bytes }) => sum + bytes, 0);
   let seen = 0;
-  for (const { from, to, bytes } of plan.copies) {
-    for (let done = 0; done < bytes; ) {
-      const length = Math.min(CHUNK, bytes - done);
-      const wanted = await sources.get(from.file)?.read(from.offset + done, length);
-      const found = await written.get(to.file)?.read(to.offset + done, length);
-      if (
-        !wanted ||
-        !found ||
-        wanted.length !== found.length ||
-        !wanted.every((byte, index) => byte === found[index])
-      ) {
-        throw failure('write-failed', `${to.file} does not hold at ${to.offset + done} what was moved there.`, {
-          path: to.file,
-          offset: to.offset + done,
-          hint: 'Run platter rollback, and distrust the device.',
-        });
+  await inFlight(batches(plan.copies), async ({ from, to, pieces, bytes }) => {
+    const [first, second] = [buffers.take(), buffers.take()];
+    try {
+      const wanted = inPage(first, from.offset, from.length);
+      const found = inPage(second, to.offset, to.length);
+      const [source, target] = [sources.get(from.file), written.get(to.file)];
+      const [had, has] = await Promise.all([
+        source ? readInto(source, from.offset, wanted) : 0,
+        target ? readInto(target, to.offset, found) : 0,
+      ]);
+      for (const piece of pieces) {
+        const a = wanted.subarray(piece.from - from.offset, Math.min(had, piece.from - from.offset + piece.length));
+        const b = found.subarray(piece.to - to.offset, Math.min(has, piece.to - to.offset + piece.length));
+        if (a.length !== piece.length || !sameBytes(a, b)) {
+          throw failure('write-failed', `${to.file} does not hold at ${piece.to} what was moved there.`, {
+            path: to.file,
+            offset: piece.to,
+            hint: 'Run platter rollback, and distrust the device.',
+          });
+        }
       }
-      done += length;
-      seen += length;
-      progress?.(seen, total);
+    } finally {
+      buffers.give(first);
+      buffers.give(second);
     }
-  }
+    seen += bytes;
+    progress?.(seen, total);
+  });
 }
 
 function overlaps(step: Step, later: Step): boolean {

@@ -1,4 +1,5 @@
 import { refusal } from '../errors.ts';
+import { Buffers } from '../io/bulk.ts';
 import type { Plan, Step } from '../plans/plan.ts';
 import {
   type AfterState,
@@ -14,7 +15,7 @@ import {
 import type { ApplyEnvironment } from './environment.ts';
 import { type Journal, type JournalHead, journalsOf, markJournal, readJournal, undoPath } from './journal.ts';
 import { type Lock, takeLock } from './lock.ts';
-import { appendLog, type LogEntry, readLog } from './log.ts';
+import { appendLog, type LogEntry, readLog, stampText } from './log.ts';
 import { runSteps } from './steps.ts';
 
 /**
@@ -62,14 +63,7 @@ function refuseUnderLater(entry: LogEntry, entries: readonly LogEntry[]): void {
 }
 
 async function undoOutput(entry: LogEntry, output: string, env: ApplyEnvironment): Promise<Applied> {
-  const file = await env.files.open(output);
-  const hasher = env.files.hasher();
-  try {
-    for (let at = 0; at < file.size; at += 4 * 1024 * 1024) hasher.update(await file.read(at, 4 * 1024 * 1024));
-  } finally {
-    await file.close();
-  }
-  if (hasher.digest() !== entry.outputSha256) {
+  if (!(await isAsWritten(entry, output, env))) {
     throw refusal('undo-not-possible', `${output} is not what the operation wrote: it changed since.`, {
       path: output,
       hint: 'Remove it yourself when you are sure.',
@@ -84,6 +78,20 @@ async function undoOutput(entry: LogEntry, output: string, env: ApplyEnvironment
     outputSha256: null,
     notes: [`${output} was removed.`],
   };
+}
+
+async function isAsWritten(entry: LogEntry, output: string, env: ApplyEnvironment): Promise<boolean> {
+  const stamp = await env.files.stamp(output);
+  if (!stamp) throw refusal('undo-not-possible', `${output} is not there any more.`, { path: output });
+  if (entry.outputSha256 === null) return entry.outputStamp === stampText(stamp);
+  const file = await env.files.open(output);
+  const hasher = env.files.hasher();
+  try {
+    for (let at = 0; at < file.size; at += 4 * 1024 * 1024) hasher.update(await file.read(at, 4 * 1024 * 1024));
+  } finally {
+    await file.close();
+  }
+  return hasher.digest() === entry.outputSha256;
 }
 
 async function undoInPlace(
@@ -171,6 +179,7 @@ async function undoPlan(head: JournalHead, folder: string, env: ApplyEnvironment
     kind: 'undo',
     targets,
     steps,
+    stepsBefore: 0,
     copies: head.undo.map(({ file, at, length, undoAt }) => ({
       from: { file: bin, offset: undoAt },
       to: { file, offset: at },
@@ -302,7 +311,8 @@ export async function rollback(
           (file) => env.files.openForWriting(file),
           opened,
         );
-        await runSteps(plan, sinks, readers, options.progress);
+        const buffers = new Buffers((length) => env.files.buffer(length));
+        await runSteps(plan, sinks, readers, { buffers, progress: options.progress });
         for (const sink of sinks.values()) await sink.sync();
       } finally {
         for (const file of opened) await file.close();

@@ -1,4 +1,5 @@
 import { refusal } from '../errors.ts';
+import { readInto } from '../io/bulk.ts';
 import { type ByteSource, clampLength, type Signal, throwIfAborted } from '../io/source.ts';
 import type { Layer } from './layer.ts';
 
@@ -77,14 +78,34 @@ export class GuestDisk implements ByteSource {
     const last = runs[runs.length - 1];
     if (!first || !last) return new Uint8Array();
     const bytes = new Uint8Array(last.at + last.length - first.at);
+    await this.#fill(runs, bytes, signal);
+    return bytes;
+  }
+
+  /** As {@link readRuns}, into memory of the caller; what is no data is zero there. */
+  async readRunsInto(runs: readonly GuestRun[], into: Uint8Array, signal?: Signal): Promise<void> {
+    const [first] = runs;
+    if (!first) return;
+    for (const run of runs) if (run.state !== 'data') into.fill(0, run.at - first.at, run.at - first.at + run.length);
+    await this.#fill(runs, into, signal);
+  }
+
+  async #fill(runs: readonly GuestRun[], bytes: Uint8Array, signal?: Signal): Promise<void> {
+    const start = runs[0]?.at ?? 0;
     for (const fetch of planFetches(runs)) {
       const layer = this.layers[fetch.owner];
       if (!layer) continue;
-      const piece = (run: DataRun, from: Uint8Array, start: number): void => {
-        const skip = run.fileOffset - start;
-        bytes.set(from.subarray(skip, skip + run.length), run.at - first.at);
+      const piece = (run: DataRun, from: Uint8Array, at: number): void => {
+        const skip = run.fileOffset - at;
+        bytes.set(from.subarray(skip, skip + run.length), run.at - start);
       };
       try {
+        const [only] = fetch.runs;
+        if (only && fetch.runs.length === 1) {
+          const place = bytes.subarray(only.at - start, only.at - start + only.length);
+          await readInto(layer.source, only.fileOffset, place, signal);
+          continue;
+        }
         const all = await layer.source.read(fetch.from, fetch.to - fetch.from, signal);
         for (const run of fetch.runs) piece(run, all, fetch.from);
       } catch (thrown) {
@@ -94,7 +115,6 @@ export class GuestDisk implements ByteSource {
           piece(run, await layer.source.read(run.fileOffset, run.length, signal), run.fileOffset);
       }
     }
-    return bytes;
   }
 
   /** As ByteSource. @throws refusal when a part of the range is a hole or lost: it is never made up. */

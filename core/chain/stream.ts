@@ -56,7 +56,7 @@ export function guestChunks(
   { at: from, length: count }: { at: number; length: number },
   signal?: Signal,
 ): AsyncGenerator<GuestChunk> {
-  return readAhead(plan(guestRuns(disk, from, count, signal)), async (runs): Promise<GuestChunk> => {
+  return readAhead(runGroups(guestRuns(disk, from, count, signal)), async (runs): Promise<GuestChunk> => {
     const first = runs[0];
     const last = runs[runs.length - 1];
     const at = first?.at ?? 0;
@@ -67,7 +67,7 @@ export function guestChunks(
 }
 
 /** Groups of neighbouring runs, each a chunk long at most; a long run without bytes is a group of its own. */
-async function* plan(all: AsyncIterable<GuestRun>): AsyncGenerator<GuestRun[]> {
+export async function* runGroups(all: AsyncIterable<GuestRun>): AsyncGenerator<GuestRun[]> {
   let group: GuestRun[] = [];
   let room = CHUNK;
   for await (const run of all) {

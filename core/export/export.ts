@@ -1,13 +1,15 @@
 import type { OpenChain } from '../chain/open.ts';
-import { guestChunks } from '../chain/stream.ts';
 import { failure, refusal } from '../errors.ts';
 import type { Extent } from '../findings/finding.ts';
 import { buildVhd } from '../formats/vhd/build/build.ts';
 import { CREATORS, type Creator } from '../formats/vhd/build/spec.ts';
 import { FOOTER_LENGTH, msToVhdTime, SECTOR } from '../formats/vhd/constants.ts';
+import { Buffers } from '../io/bulk.ts';
 import type { ByteSink, WriteFiles } from '../io/sink.ts';
-import { type Signal, throwIfAborted } from '../io/source.ts';
+import type { Signal } from '../io/source.ts';
 import { readSparse } from '../io/sparse.ts';
+import { hashGuest } from './hash.ts';
+import { type Parcel, pumpGuest } from './pump.ts';
 import { BlockWriter, type DiskWriter, FlatWriter } from './writers.ts';
 
 export const EXPORT_FORMATS = ['raw', 'vhd-dynamic', 'vhd-fixed'] as const;
@@ -23,27 +25,27 @@ export interface ExportOptions {
   azure?: boolean;
   /** A missing parent's stretches are written as zeros and listed. */
   holes: boolean;
-  progress?: (phase: string, done: number, total: number) => void;
-  signal?: Signal;
+  /** Hash the guest's bytes in the same pass. */
+  hash: boolean;
+  progress?: ((phase: string, done: number, total: number) => void) | undefined;
+  signal?: Signal | undefined;
 }
 
 export interface Exported {
   virtualSize: number;
   fileSize: number;
   /** Of the guest's bytes, holes counted as zeros. */
-  guestSha256: string;
+  /** Null when it was not asked for. */
+  guestSha256: string | null;
   /** Of the file. */
   holes: Extent[];
 }
 
 const MIB = 1024 * 1024;
-/** Zeros are hashed from one shared buffer. */
-const ZEROS = new Uint8Array(MIB);
 
 /**
- * Writes the guest's view of a chain as one image at `path`, which must not exist, hashing it in the same pass; then reads
- * the image back and compares the hash.
- * @throws refusal for what is lost, or for holes nobody asked for; failure when what is read back differs.
+ * Writes the guest's view of a chain as one image at `path`, which must not exist, hashing it in the same pass.
+ * @throws refusal for what is lost, or for holes nobody asked for.
  */
 export async function exportGuest(
   chain: OpenChain,
@@ -56,30 +58,31 @@ export async function exportGuest(
   const size = options.azure ? Math.ceil(disk.size / MIB) * MIB : disk.size;
   const sink = await files.create(path);
   const holes: Extent[] = [];
-  const hasher = files.hasher();
+  const hasher = options.hash ? files.backgroundHasher() : null;
   try {
     const writer = writerFor(sink, size, files.now(), options);
-    for await (const { at, length, bytes, runs } of guestChunks(disk, { at: 0, length: disk.size }, signal)) {
-      throwIfAborted(signal);
+    const take = async ({ at, length, bytes, runs }: Parcel): Promise<void> => {
       for (const run of runs) {
         if (run.state === 'lost' || (run.state === 'hole' && !options.holes)) disk.assertReadable(run);
-        if (run.state === 'hole') holes.push({ offset: run.at, length: run.length });
+        if (run.state === 'hole') noteHole(holes, run);
       }
-      if (bytes) {
-        hasher.update(bytes);
-        await writer.write(at, bytes);
-      } else {
-        hashZeros(hasher, length);
-      }
+      await Promise.all([hasher?.update(bytes, length), bytes ? writer.write(at, bytes) : null]);
       progress?.('Writing', at + length, disk.size);
-    }
+    };
+    await pumpGuest(disk, { at: 0, length: disk.size }, new Buffers((length) => files.buffer(length)), take, signal);
     await writer.finish();
     await sink.sync();
-    const guestSha256 = hasher.digest();
-    return { virtualSize: size, fileSize: sink.size, guestSha256, holes };
+    return { virtualSize: size, fileSize: sink.size, guestSha256: (await hasher?.digest()) ?? null, holes };
   } finally {
+    hasher?.close();
     await sink.close();
   }
+}
+
+function noteHole(holes: Extent[], { at, length }: { at: number; length: number }): void {
+  const last = holes[holes.length - 1];
+  if (last && last.offset + last.length === at) last.length += length;
+  else holes.push({ offset: at, length });
 }
 
 function writerFor(sink: ByteSink, size: number, now: number, options: ExportOptions): DiskWriter {
@@ -103,28 +106,17 @@ export async function proveExport(
   expected: string,
   path: string,
   files: WriteFiles,
-  options: { virtualSize: number; progress?: ExportOptions['progress']; signal?: Signal },
+  options: Pick<ExportOptions, 'progress' | 'signal'> & { virtualSize: number },
 ): Promise<void> {
-  const hasher = files.hasher();
-  const { disk } = chain;
   // padding to whole MiB was not in the source
-  const length = Math.min(disk.size, options.virtualSize);
-  for await (const { at, length: part, bytes } of guestChunks(disk, { at: 0, length }, options.signal)) {
-    if (bytes) hasher.update(bytes);
-    else hashZeros(hasher, part);
-    options.progress?.('Reading back', at + part, length);
-  }
-  if (hasher.digest() !== expected) {
+  const { virtualSize, progress, signal } = options;
+  const back = await hashGuest(chain.disk, files, { length: virtualSize, phase: 'Reading back', progress, signal });
+  if (back !== expected) {
     throw failure('write-failed', `${path} does not read back as it was written.`, {
       path,
       hint: 'Distrust the device, and write to another.',
     });
   }
-}
-
-function hashZeros(hasher: { update(bytes: Uint8Array): void }, length: number): void {
-  for (let left = length; left > 0; left -= ZEROS.length)
-    hasher.update(left < ZEROS.length ? ZEROS.subarray(0, left) : ZEROS);
 }
 
 /** @throws refusal when a guest of this size cannot be an image of this format. */

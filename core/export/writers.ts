@@ -9,14 +9,16 @@ import { readSparse } from '../io/sparse.ts';
 
 /** Takes a guest's disk from its start to its end and leaves an image of it. */
 export interface DiskWriter {
-  /** Bytes the image holds at guest offset `at`: whole sectors, in ascending order. What is never written reads as zeros, or as the parent's. */
+  /**
+   * Bytes the image holds at guest offset `at`: whole sectors, in ascending order of the calls; one need not wait for another.
+   * What is never written reads as zeros, or as the parent's.
+   */
   write(at: number, bytes: Uint8Array): Promise<void>;
   /** Writes what could not be written before; the image is whole then. */
   finish(): Promise<void>;
 }
 
 const PAGE = 4096;
-const ZERO = new Uint8Array(PAGE);
 
 /** Runs of pages that are not all zero, as offsets in `bytes`. */
 export function* usedRuns(bytes: Uint8Array): Generator<{ from: number; to: number }> {
@@ -34,13 +36,10 @@ export function* usedRuns(bytes: Uint8Array): Generator<{ from: number; to: numb
 }
 
 function isZero(bytes: Uint8Array, from: number, to: number): boolean {
-  // eight at a time where the bytes lie so that they can be looked at so
   const start = bytes.byteOffset + from;
-  if (start % 8 === 0 && (to - from) % 8 === 0) {
-    const words = new BigUint64Array(bytes.buffer, start, (to - from) / 8);
-    return words.every((word) => word === 0n);
-  }
-  for (let at = from; at < to; at += 1) if (bytes[at] !== ZERO[at - from]) return false;
+  if (start % 4 !== 0 || (to - from) % 4 !== 0) return bytes.subarray(from, to).every((byte) => byte === 0);
+  const words = new Int32Array(bytes.buffer, start, (to - from) / 4);
+  for (let index = 0; index < words.length; index += 1) if (words[index] !== 0) return false;
   return true;
 }
 
@@ -104,18 +103,24 @@ export class BlockWriter implements DiskWriter {
   }
 
   async write(at: number, bytes: Uint8Array): Promise<void> {
-    if (!this.#skipZeros) return this.#put(at, bytes);
-    for (const { from, to } of usedRuns(bytes)) await this.#put(at + from, bytes.subarray(from, to));
+    const writes: Promise<void>[] = [];
+    try {
+      // places are given out before anything is waited for: so calls stay in order
+      if (!this.#skipZeros) this.#put(writes, at, bytes);
+      else for (const { from, to } of usedRuns(bytes)) this.#put(writes, at + from, bytes.subarray(from, to));
+    } finally {
+      await Promise.all(writes);
+    }
   }
 
-  async #put(at: number, bytes: Uint8Array): Promise<void> {
-    await this.#begin();
+  #put(writes: Promise<void>[], at: number, bytes: Uint8Array): void {
+    this.#begin(writes);
     for (let done = 0; done < bytes.length; ) {
       const number = Math.floor((at + done) / this.#blockSize);
       const inBlock = at + done - number * this.#blockSize;
       const length = Math.min(bytes.length - done, this.#blockSize - inBlock);
-      const block = await this.#open(number);
-      await this.#sink.write(block.at + this.#bitmapBytes + inBlock, bytes.subarray(done, done + length));
+      const block = this.#open(writes, number);
+      writes.push(this.#sink.write(block.at + this.#bitmapBytes + inBlock, bytes.subarray(done, done + length)));
       for (let sector = inBlock / SECTOR; sector < Math.ceil((inBlock + length) / SECTOR); sector += 1)
         setBit(block.bitmap, sector, true);
       done += length;
@@ -123,17 +128,17 @@ export class BlockWriter implements DiskWriter {
   }
 
   /** Everything in front of the blocks, but for the footer's copy: it comes when the table is whole. */
-  async #begin(): Promise<void> {
+  #begin(writes: Promise<void>[]): void {
     if (this.#began) return;
     this.#began = true;
     const head = readSparse(this.#empty, FOOTER_LENGTH, this.#empty.places.footerAt - FOOTER_LENGTH);
-    await this.#sink.write(FOOTER_LENGTH, head);
+    writes.push(this.#sink.write(FOOTER_LENGTH, head));
   }
 
-  async #open(number: number): Promise<OpenBlock> {
+  #open(writes: Promise<void>[], number: number): OpenBlock {
     if (this.#block?.number === number) return this.#block;
     if (this.#block && number < this.#block.number) throw bug(`block ${number} after block ${this.#block.number}`);
-    await this.#close();
+    this.#close(writes);
     const at = Math.ceil((this.#next + this.#bitmapBytes) / PAGE) * PAGE - this.#bitmapBytes;
     this.#block = { number, at, bitmap: new Uint8Array(this.#bitmapBytes) };
     this.#next = at + this.#bitmapBytes + this.#blockSize;
@@ -141,18 +146,20 @@ export class BlockWriter implements DiskWriter {
     return this.#block;
   }
 
-  async #close(): Promise<void> {
+  #close(writes: Promise<void>[]): void {
     const block = this.#block;
     if (!block) return;
-    await this.#sink.write(block.at, block.bitmap);
+    writes.push(this.#sink.write(block.at, block.bitmap));
     if (countSet(block.bitmap, this.#blockSize / SECTOR) === this.#blockSize / SECTOR)
       setBit(this.#full, block.number, true);
     this.#block = null;
   }
 
   async finish(): Promise<void> {
-    await this.#begin();
-    await this.#close();
+    const writes: Promise<void>[] = [];
+    this.#begin(writes);
+    this.#close(writes);
+    await Promise.all(writes);
     const { places } = this.#empty;
     await this.#sink.truncate(this.#next);
     await this.#sink.write(places.tableAt ?? 0, bigEndian(this.#table));

@@ -25,6 +25,15 @@ export interface FileStamp {
   kind: 'file' | 'block-device' | 'other';
 }
 
+/** SHA-256 on another thread. */
+export interface BackgroundHasher {
+  /** Takes memory made by `buffer`, which may be used again when the promise is fulfilled; `null` bytes are zeros. */
+  update(bytes: Uint8Array | null, length: number): Promise<void>;
+  digest(): Promise<string>;
+  /** Ends it without an answer; after `digest` it is harmless. */
+  close(): void;
+}
+
 /** Another process that has the file open. */
 export interface Holder {
   pid: number;
@@ -61,9 +70,13 @@ export interface WriteFiles extends Files {
   deviceInUse(path: string): Promise<string | null>;
   /** Free bytes where `folder` is. */
   freeSpace(folder: string): Promise<number>;
+  /** Memory that bulk data travels through: on a page boundary, so that it can go straight to the disk and back. */
+  buffer(length: number): Uint8Array;
   sha256(...parts: Uint8Array[]): string;
   /** Makes a hash that is fed by parts. */
   hasher(): { update(bytes: Uint8Array): void; digest(): string };
+  /** A hash that works beside its caller; parts are hashed in the order they are given. */
+  backgroundHasher(): BackgroundHasher;
   /** A short random text for names of operations. */
   randomText(): string;
   /** Milliseconds since 1970. */

@@ -23,6 +23,11 @@ export interface ByteSource {
    * @throws PlatterError failure `read-failed` | `gone` with path and offset; cancelled.
    */
   read(at: number, length: number, signal?: Signal): Promise<Uint8Array>;
+  /**
+   * As `read`, into memory of the caller; answers how many bytes there were. Memory on a page boundary for an offset on one
+   * lets the bytes come straight from the disk. For bulk data; use it through `readInto` of core/io/bulk.
+   */
+  readInto?(at: number, into: Uint8Array, signal?: Signal): Promise<number>;
 }
 
 /** A source over bytes in memory. */

@@ -25,6 +25,8 @@ export interface Edit {
   note: Required<EditNote>;
 }
 
+const PAGE = 4096;
+
 /**
  * A file as it would be after some changes, without changing it: strategies write here, the same readers and checks run
  * over it, and what is left at the end are the steps of a plan. Edits are few and small; bulk data is not moved this way.
@@ -33,6 +35,9 @@ export class Draft implements ByteSource {
   size: number;
   readonly base: ByteSource;
   readonly edits: Edit[] = [];
+  /** Pages that edits wrote to; elsewhere the base answers, so that thousands of edits stay cheap. */
+  readonly #pages = new Set<number>();
+  #cutAt = Number.POSITIVE_INFINITY;
 
   constructor(base: ByteSource) {
     this.base = base;
@@ -42,8 +47,10 @@ export class Draft implements ByteSource {
   async read(at: number, length: number, signal?: Signal): Promise<Uint8Array> {
     throwIfAborted(signal);
     const wanted = clampLength(at, length, this.size);
+    if (at + wanted <= Math.min(this.#cutAt, this.base.size) && !this.#touches(at, wanted))
+      return this.base.read(at, wanted, signal);
     const out = new Uint8Array(wanted);
-    // replaying every edit is cheap while there are few; a truncation wipes what lay beyond it for later growth
+    // a truncation wipes what lay beyond it for later growth
     out.set(await this.base.read(at, Math.min(wanted, clampLength(at, wanted, this.base.size)), signal));
     for (const edit of this.edits) {
       if (edit.action === 'truncate') {
@@ -60,6 +67,7 @@ export class Draft implements ByteSource {
     const before = await this.read(at, bytes.length);
     if (before.length === bytes.length && before.every((byte, index) => byte === bytes[index])) return;
     this.edits.push({ action: 'write', at, before, after: bytes.slice(), length: bytes.length, note: complete(note) });
+    for (let page = Math.floor(at / PAGE); page * PAGE < at + bytes.length; page += 1) this.#pages.add(page);
     this.size = Math.max(this.size, at + bytes.length);
   }
 
@@ -75,6 +83,12 @@ export class Draft implements ByteSource {
       note: complete(note),
     });
     this.size = size;
+    this.#cutAt = Math.min(this.#cutAt, size);
+  }
+
+  #touches(at: number, length: number): boolean {
+    for (let page = Math.floor(at / PAGE); page * PAGE < at + length; page += 1) if (this.#pages.has(page)) return true;
+    return false;
   }
 
   /** What changed, for telling one draft from another. */

@@ -73,6 +73,8 @@ export interface Plan {
   target: string;
   targets: TargetFingerprint[];
   steps: Step[];
+  /** How many of the steps come before the copies; the others follow them. None when absent. */
+  stepsBefore?: number;
   copies: Copy[];
   /** What the guest loses when this is applied, in guest offsets; needs --accept-loss when not empty or `lossy`. */
   lost: Extent[];

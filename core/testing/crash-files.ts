@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { failure, refusal } from '../errors.ts';
 import type { FileInfo, OpenFile } from '../io/files.ts';
-import type { ByteSink, FileStamp, Holder, WriteFiles } from '../io/sink.ts';
+import type { BackgroundHasher, ByteSink, FileStamp, Holder, WriteFiles } from '../io/sink.ts';
 
 interface Entry {
   bytes: Uint8Array;
@@ -300,6 +300,22 @@ export class CrashFiles implements WriteFiles {
   hasher(): { update(bytes: Uint8Array): void; digest(): string } {
     const hash = createHash('sha256');
     return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest('hex') };
+  }
+
+  buffer(length: number): Uint8Array {
+    return new Uint8Array(length);
+  }
+
+  backgroundHasher(): BackgroundHasher {
+    const hash = createHash('sha256');
+    return {
+      update: (bytes, length) => {
+        hash.update(bytes ?? new Uint8Array(length));
+        return Promise.resolve();
+      },
+      digest: () => Promise.resolve(hash.digest('hex')),
+      close: () => undefined,
+    };
   }
 
   randomText(): string {

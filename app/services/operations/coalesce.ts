@@ -3,35 +3,36 @@ import type { ApplyEnvironment } from '../../../core/apply/environment.ts';
 import { interrupted } from '../../../core/apply/undo.ts';
 import { checkOpenImage } from '../../../core/chain/check.ts';
 import { GuestDisk } from '../../../core/chain/guest.ts';
-import { layerOf } from '../../../core/chain/layer.ts';
 import { folderLookup } from '../../../core/chain/lookup.ts';
 import { type ChainMember, type OpenChain, openChain } from '../../../core/chain/open.ts';
 import type { ParentLookup } from '../../../core/chain/parents.ts';
-import { guestChunks } from '../../../core/chain/stream.ts';
+import { guestRuns } from '../../../core/chain/stream.ts';
 import type { ImageSummary } from '../../../core/chain/summary.ts';
-import { refusal } from '../../../core/errors.ts';
-import { BlockWriter, type DiskWriter, FlatWriter } from '../../../core/export/writers.ts';
+import { failure, refusal } from '../../../core/errors.ts';
+import { hashGuest } from '../../../core/export/hash.ts';
 import type { Finding } from '../../../core/findings/finding.ts';
-import { buildVhd } from '../../../core/formats/vhd/build/build.ts';
-import { vhdUtilLocators } from '../../../core/formats/vhd/build/locators.ts';
-import type { ParentSpec, VhdSpec } from '../../../core/formats/vhd/build/spec.ts';
-import { FOOTER_LENGTH } from '../../../core/formats/vhd/constants.ts';
-import type { ByteSink } from '../../../core/io/sink.ts';
-import { type Signal, throwIfAborted } from '../../../core/io/source.ts';
-import { readSparse } from '../../../core/io/sparse.ts';
-import { coalesceRefusals } from '../../../core/plans/coalesce/gates.ts';
+import { readImage } from '../../../core/image.ts';
+import type { Signal } from '../../../core/io/source.ts';
+import { type CoalesceEvidence, coalesceRefusals } from '../../../core/plans/coalesce/gates.ts';
+import { growthRefusal } from '../../../core/plans/coalesce/grow.ts';
 import { type CoalesceMoves, movesToBlocks, movesToFlat } from '../../../core/plans/coalesce/in-place.ts';
 import { Draft } from '../../../core/plans/draft.ts';
 import { type Plan, stepsOf, undoLength } from '../../../core/plans/plan.ts';
-import { findChildren, relativePath } from '../../../core/plans/vhd/surroundings.ts';
-import { makeFile } from './make-file.ts';
+import { pointChild } from '../../../core/plans/relink/relink.ts';
+import { findChildren } from '../../../core/plans/vhd/surroundings.ts';
 import { findingsAt } from './repair.ts';
 
 export interface CoalesceRequest {
   child: string;
+  /** The ancestor that all above it is folded into; the parent by default. */
+  into?: string | undefined;
   /** Folders in which siblings and parents are looked for, beside those of child and parent. */
   search: readonly string[];
   inPlace: boolean;
+  /** Where the new file goes, for the room it needs. */
+  output?: string | undefined;
+  /** In place: the child's own children are pointed at the parent. */
+  relinkChildren?: boolean | undefined;
   progress?: ((phase: string, done: number, total: number) => void) | undefined;
   signal?: Signal | undefined;
 }
@@ -40,86 +41,124 @@ export interface CoalesceRequest {
 export interface PreparedCoalesce {
   plan: Plan;
   chain: OpenChain;
+  /** Index in the chain of the image that is folded into. */
+  depth: number;
   close(): Promise<void>;
 }
 
 /** Plans a coalesce; every reason against it is among the plan's refusals. Nothing is written. */
 export async function prepareCoalesce(request: CoalesceRequest, env: ApplyEnvironment): Promise<PreparedCoalesce> {
   const { files } = env;
+  const { inPlace, signal } = request;
   const childPath = files.resolve(request.child);
   const folders = [files.folderOf(childPath), ...request.search];
   const lookup = folderLookup(files, folders);
-  const chain = await openChain(childPath, lookup, {}, request.signal);
+  const chain = await openChain(childPath, lookup, {}, signal);
   try {
-    const [child, parent] = chain.members;
+    const [child] = chain.members;
+    const depth = request.into === undefined ? 1 : await depthOf(chain, request.into, env);
+    const parent = chain.members[depth];
     if (!child || !parent)
       throw refusal('not-a-disk', `${request.child} has no parent to be folded into.`, { path: childPath });
-    for (const { path } of [child, parent]) {
-      if ((await interrupted(path, env)).length > 0) {
-        throw refusal('in-use', `An operation on ${path} was interrupted.`, {
-          path,
-          hint: 'Finish it with platter resume, or take it back with platter rollback.',
-        });
-      }
-    }
-    const evidence = {
+    const folded = chain.members.slice(0, depth + 1);
+    for (const { path } of folded) await refuseInterrupted(path, env);
+    const around = [...new Set([...folders, ...folded.map(({ path }) => files.folderOf(path))])];
+    const check = ({ image, summary }: ChainMember): Promise<Finding[]> =>
+      checkOpenImage(image, summary, lookup, files.now(), signal);
+    const childFindings = await check(child);
+    const evidence: CoalesceEvidence = {
       child,
       parent,
-      childFindings: await checkOpenImage(child.image, child.summary, lookup, files.now(), request.signal),
-      parentFindings: await checkOpenImage(parent.image, parent.summary, lookup, files.now(), request.signal),
-      siblings: await siblingsOf(child, parent, lookup, [...folders, files.folderOf(parent.path)]),
+      childFindings,
+      parentFindings: (await Promise.all(folded.slice(1).map(check))).flat(),
+      siblings: await siblingsOf(folded, lookup, around),
+      growth: inPlace ? await growthRefusal(child, parent, chain.members[depth + 1]) : null,
+      room: null,
+      writers: (await files.holders(child.path)).holders.filter(({ writes }) => writes),
     };
-    const refusals = coalesceRefusals(evidence, request.inPlace);
-    const moves = refusals.length === 0 && request.inPlace ? await movesOf(child, parent, request.signal) : null;
-    return {
-      plan: await planOf(child, parent, moves, refusals, evidence.childFindings, env),
-      chain,
-      close: () => chain.close(),
-    };
+    let refusals = coalesceRefusals(evidence, inPlace);
+    const moves = refusals.length === 0 && inPlace ? await movesOf(chain, depth, signal) : null;
+    const plan = await planOf(folded, moves, childFindings, env);
+    if (refusals.length === 0) {
+      const room = inPlace
+        ? await roomInPlace(plan, env)
+        : await roomForFile(chain, depth, request.output ?? parent.path, env, signal);
+      refusals = coalesceRefusals({ ...evidence, room }, inPlace);
+    }
+    plan.refusals = refusals;
+    if (inPlace && request.relinkChildren && refusals.length === 0)
+      await addChildren(plan, child, parent, lookup, around, env);
+    return { plan, chain, depth, close: () => chain.close() };
   } catch (thrown) {
     await chain.close();
     throw thrown;
   }
 }
 
-/** Other images over the same parent: by its id, and those of a raw parent by its place. */
+async function depthOf(chain: OpenChain, into: string, { files }: ApplyEnvironment): Promise<number> {
+  const path = files.resolve(into);
+  const identity = (await files.info(path))?.identity;
+  const depth = chain.members.findIndex(({ summary }) => summary.identity === identity);
+  if (depth < 1)
+    throw refusal('not-found', `${into} is no ancestor of ${chain.members[0]?.summary.name ?? 'it'}.`, {
+      path,
+      hint: 'platter scan shows the chain.',
+    });
+  return depth;
+}
+
+async function refuseInterrupted(path: string, env: ApplyEnvironment): Promise<void> {
+  if ((await interrupted(path, env)).length === 0) return;
+  throw refusal('in-use', `An operation on ${path} was interrupted.`, {
+    path,
+    hint: 'Finish it with platter resume, or take it back with platter rollback.',
+  });
+}
+
+/** Images beside the chain that read through one of those folded into: by its id, and those of a raw parent by its place. */
 async function siblingsOf(
-  child: ChainMember,
-  parent: ChainMember,
+  folded: readonly ChainMember[],
   lookup: ParentLookup,
   folders: readonly string[],
 ): Promise<ImageSummary[]> {
-  const children = await findChildren(parent.summary, lookup, [...new Set(folders)]);
-  return children.filter(({ identity }) => identity !== child.summary.identity);
+  const inside = new Set(folded.map(({ summary }) => summary.identity));
+  const out = new Map<string, ImageSummary>();
+  for (const { summary } of folded.slice(1)) {
+    for (const child of await findChildren(summary, lookup, folders))
+      if (!inside.has(child.identity)) out.set(child.identity, child);
+  }
+  return [...out.values()];
 }
 
-function movesOf(child: ChainMember, parent: ChainMember, signal?: Signal): Promise<CoalesceMoves> {
-  const layer = layerOf(child.image);
+async function movesOf(chain: OpenChain, depth: number, signal?: Signal): Promise<CoalesceMoves> {
+  const parent = chain.members[depth];
+  if (!parent) throw refusal('not-a-disk', 'There is no parent to be folded into.');
+  const upper = new GuestDisk(chain.disk.layers.slice(0, depth), true);
   const { vhd } = parent.image;
-  if (vhd && vhd.kind !== 'fixed') return movesToBlocks(layer, parent.path, vhd, signal);
-  return movesToFlat(layer, parent.path, new Draft(parent.image.source), signal);
+  if (vhd && vhd.kind !== 'fixed') return movesToBlocks(upper, parent.path, vhd, signal);
+  return movesToFlat(upper, parent.path, { draft: new Draft(parent.image.source), raw: vhd === null }, signal);
 }
 
 async function planOf(
-  child: ChainMember,
-  parent: ChainMember,
+  folded: readonly ChainMember[],
   moves: CoalesceMoves | null,
-  refusals: string[],
   findings: Finding[],
   env: ApplyEnvironment,
 ): Promise<Plan> {
+  const parent = folded[folded.length - 1];
+  if (!parent) throw refusal('not-a-disk', 'There is no parent to be folded into.');
   const steps = moves ? stepsOf(moves.draft.edits, parent.path) : [];
-  const targets = [];
-  for (const { path } of [parent, child]) {
-    const stamp = await env.files.stamp(path);
-    if (!stamp) throw refusal('not-found', `${path} is gone.`, { path });
-    targets.push({ path, identity: stamp.identity, size: stamp.size, modifiedNs: stamp.modifiedNs, metadata: [] });
-  }
   const size = parent.image.source.size;
   const overwritten = (moves?.copies ?? []).reduce(
     (sum, { to, bytes }) => sum + Math.max(0, Math.min(bytes, size - to.offset)),
     0,
   );
+  const names = folded.slice(0, -1).map(({ summary }) => summary.name);
+  const risks = [
+    `${names.join(', ')} ${names.length === 1 ? 'stays as it is; it is' : 'stay as they are; they are'} redundant afterwards.`,
+  ];
+  if (names.length > 1)
+    risks.push(`${names.slice(1).join(', ')} will no longer read as before: only ${names[0] ?? ''} keeps its view.`);
   return {
     schema: 'platter.plan/1',
     kind: 'coalesce',
@@ -127,14 +166,15 @@ async function planOf(
     strategies: ['coalesce'],
     notes: [],
     target: parent.path,
-    targets,
+    targets: await Promise.all([...folded].reverse().map(({ path }) => fingerprint(path, env))),
     steps,
+    stepsBefore: moves?.first ?? 0,
     copies: moves?.copies ?? [],
     lost: [],
     lossy: false,
     draftOnly: false,
-    risks: moves ? [`${child.summary.name} stays as it is; it is redundant afterwards.`] : [],
-    refusals,
+    risks: moves ? risks : [],
+    refusals: [],
     alternatives: [],
     findingsBefore: findings,
     findingsAfter: [],
@@ -142,6 +182,90 @@ async function planOf(
     sizeAfter: moves ? moves.draft.size : size,
     journalBytes: overwritten + steps.reduce((sum, step) => sum + undoLength(step), 0),
   };
+}
+
+async function fingerprint(path: string, env: ApplyEnvironment): Promise<Plan['targets'][number]> {
+  const stamp = await env.files.stamp(path);
+  if (!stamp) throw refusal('not-found', `${path} is gone.`, { path });
+  return { path, identity: stamp.identity, size: stamp.size, modifiedNs: stamp.modifiedNs, metadata: [] };
+}
+
+type Room = CoalesceEvidence['room'];
+
+/** What the journal keeps and what the parent grows by. */
+async function roomInPlace(plan: Plan, { files }: ApplyEnvironment): Promise<Room> {
+  const folder = files.folderOf(plan.target);
+  const free = await files.freeSpace(folder).catch(() => Number.POSITIVE_INFINITY);
+  return { needed: plan.journalBytes + Math.max(0, plan.sizeAfter - plan.sizeBefore), free, folder };
+}
+
+/** Bytes that the images hold of the new file; of a sparse one no more than the file system keeps of it. */
+async function roomForFile(
+  chain: OpenChain,
+  depth: number,
+  output: string,
+  { files }: ApplyEnvironment,
+  signal?: Signal,
+): Promise<Room> {
+  const folder = files.folderOf(files.resolve(output));
+  const free = await files.freeSpace(folder).catch(() => Number.POSITIVE_INFINITY);
+  const pair = new GuestDisk(chain.disk.layers.slice(0, depth + 1), true);
+  const held = new Map<number, number>();
+  for await (const { owner, state, length } of guestRuns(pair, 0, pair.size, signal))
+    if (state === 'data' && owner !== null) held.set(owner, (held.get(owner) ?? 0) + length);
+  let needed = 0;
+  for (const [owner, bytes] of held) needed += Math.min(bytes, chain.members[owner]?.summary.diskBytes ?? bytes);
+  return { needed, free, folder };
+}
+
+/** Steps that point the child's own children at the parent, which holds all of the child by then. */
+async function addChildren(
+  plan: Plan,
+  child: ChainMember,
+  parent: ChainMember,
+  lookup: ParentLookup,
+  folders: readonly string[],
+  env: ApplyEnvironment,
+): Promise<void> {
+  const { files } = env;
+  const children = await findChildren(child.summary, lookup, folders);
+  if (children.length === 0) return;
+  // the time the children remember is the one the parent gets
+  const modified = Math.floor(files.now() / 1000) * 1000;
+  for (const { path } of children) {
+    await refuseInterrupted(path, env);
+    const file = await files.open(path);
+    try {
+      const image = await readImage(path, file);
+      if (!image.vhd) continue;
+      const { steps } = await pointChild({
+        path,
+        image: image.vhd,
+        findings: [],
+        parent: parent.summary,
+        folder: files.folderOf(path),
+        adopt: { modified },
+      });
+      plan.steps.push(...steps);
+      plan.targets.push(await fingerprint(path, env));
+      plan.journalBytes += steps.reduce((sum, step) => sum + undoLength(step), 0);
+    } finally {
+      await file.close();
+    }
+  }
+  plan.steps.push({
+    action: 'times',
+    file: parent.path,
+    offset: 0,
+    before: null,
+    after: null,
+    length: 0,
+    why: 'The time that the children remember.',
+    field: null,
+    structure: null,
+    modifiedNs: `${modified}000000`,
+  });
+  plan.risks.push(`${children.map(({ name }) => name).join(', ')} will name ${parent.summary.name} as parent.`);
 }
 
 export interface Coalesced {
@@ -152,148 +276,51 @@ export interface Coalesced {
 }
 
 /** Guests larger than this are hashed only when a proof is asked for. */
-const HASHED = 64 * 1024 ** 3;
+export const HASHED = 64 * 1024 ** 3;
 
 /** Folds the child into its parent itself, on the engine of every plan: journal, copies read back, undo. */
 export async function coalesceInPlace(
-  { plan, chain }: PreparedCoalesce,
+  { plan, chain, depth }: PreparedCoalesce,
   env: ApplyEnvironment,
-  options: { prove: boolean; allowHardLinks: boolean; signal?: Signal },
+  options: {
+    prove: boolean;
+    allowHardLinks: boolean;
+    journal?: string | undefined;
+    progress?: CoalesceRequest['progress'];
+    signal?: Signal | undefined;
+  },
 ): Promise<Coalesced> {
-  const leaf = chain.members[0];
-  const parent = chain.members[1];
-  if (!leaf || !parent) throw refusal('not-a-disk', 'There is no parent to be folded into.');
+  const parent = chain.members[depth];
+  if (!parent) throw refusal('not-a-disk', 'There is no parent to be folded into.');
+  const { files } = env;
+  const { allowHardLinks, journal, signal, progress } = options;
   const hashed = options.prove || chain.disk.size <= HASHED;
-  const guestSha256Before = hashed ? await hashGuest(chain.disk, env, options.signal) : null;
-  const applied = await applyInPlace(plan, env, { acceptLoss: false, ...options });
+  const guestSha256Before = hashed ? await hashGuest(chain.disk, files, options) : null;
+  const applied = await applyInPlace(plan, env, {
+    acceptLoss: false,
+    allowHardLinks,
+    ...(journal === undefined ? {} : { journal }),
+    ...(signal && { signal }),
+    progress: (done, total) => progress?.('Moving', done, total),
+  });
   const back = await openChain(
     parent.path,
-    folderLookup(env.files, [env.files.folderOf(parent.path)]),
+    folderLookup(files, [files.folderOf(parent.path)]),
     parent.image.vhd ? {} : { asRaw: true },
   );
   try {
-    const guestSha256After = hashed ? await hashGuest(back.disk, env, options.signal, chain.disk.size) : null;
+    const length = chain.disk.size;
+    const guestSha256After = hashed
+      ? await hashGuest(back.disk, files, { ...options, length, phase: 'Reading back' })
+      : null;
+    if (guestSha256After !== guestSha256Before) {
+      throw failure('write-failed', `${parent.path} does not read as its child did.`, {
+        path: parent.path,
+        hint: `Take it back with platter undo ${applied.operation}, and distrust the device.`,
+      });
+    }
     return { applied, findingsAfter: await findingsAt(parent.path, env), guestSha256Before, guestSha256After };
   } finally {
     await back.close();
   }
-}
-
-/** Writes child and parent folded into one new image; both stay as they are. */
-export async function coalesceToFile(
-  prepared: PreparedCoalesce,
-  output: string,
-  env: ApplyEnvironment,
-  options: { prove: boolean; progress?: CoalesceRequest['progress']; signal?: Signal },
-): Promise<Coalesced> {
-  const { chain, plan } = prepared;
-  const { files } = env;
-  const [child, parent, above] = chain.members;
-  if (!child || !parent) throw refusal('not-a-disk', 'There is no parent to be folded into.');
-  const path = files.resolve(output);
-  // a raw image has no parent of its own, so this pair is all of the chain
-  const pair = new GuestDisk(chain.disk.layers.slice(0, 2), above !== undefined);
-  const entry = { kind: 'coalesce' as const, target: parent.path, note: child.path };
-  const raw = parent.image.vhd === null;
-  const hashed = options.prove || chain.disk.size <= HASHED;
-  const guestSha256Before = hashed ? await hashGuest(chain.disk, env, options.signal) : null;
-  const { operation, made } = await makeFile(path, env, entry, async (partial) => {
-    const sink = await files.create(partial);
-    try {
-      await writePair(pair, writerFor(sink, child, parent, above, path, env), options);
-      await sink.sync();
-    } finally {
-      await sink.close();
-    }
-    const back = await openChain(
-      partial,
-      folderLookup(files, above ? [files.folderOf(above.path)] : []),
-      raw ? { asRaw: true } : {},
-    );
-    try {
-      return hashed ? await hashGuest(back.disk, env, options.signal) : null;
-    } finally {
-      await back.close();
-    }
-  });
-  const applied: Applied = { operation, journal: null, output: path, outputSha256: null, notes: [] };
-  if (hashed && made !== guestSha256Before) {
-    throw refusal(
-      'data-damaged',
-      `${path} does not read as ${plan.target} and its child did: it was written, and is not to be used.`,
-      { path },
-    );
-  }
-  return { applied, findingsAfter: raw ? [] : await findingsAt(path, env), guestSha256Before, guestSha256After: made };
-}
-
-async function writePair(
-  pair: GuestDisk,
-  writer: DiskWriter,
-  { signal, progress }: Pick<CoalesceRequest, 'signal' | 'progress'>,
-): Promise<void> {
-  for await (const { at, length, bytes, runs } of guestChunks(pair, { at: 0, length: pair.size }, signal)) {
-    throwIfAborted(signal);
-    for (const run of runs) {
-      if (run.state === 'lost') pair.assertReadable(run);
-      if (run.state === 'data' && bytes)
-        await writer.write(run.at, bytes.subarray(run.at - at, run.at - at + run.length));
-    }
-    progress?.('Writing', at + length, pair.size);
-  }
-  await writer.finish();
-}
-
-/** Identity follows content: the new image is the child, over its parent's own parent. */
-function writerFor(
-  sink: ByteSink,
-  child: ChainMember,
-  parent: ChainMember,
-  above: ChainMember | undefined,
-  output: string,
-  env: ApplyEnvironment,
-): DiskWriter {
-  const size = child.image.vhd?.virtualSize ?? 0;
-  const value = child.image.vhd?.footer?.value;
-  if (!value) throw refusal('data-damaged', `${child.path} has no valid footer.`, { path: child.path });
-  if (parent.image.vhd === null) return new FlatWriter(sink, size, null);
-  const identity: Omit<VhdSpec, 'kind' | 'parent'> = {
-    virtualSize: size,
-    id: value.uniqueId,
-    timeStamp: value.timeStamp,
-    originalSize: Number(value.originalSize),
-    creator: { application: value.creatorApplication, version: value.creatorVersion, hostOs: value.creatorHostOs },
-    geometry: value.diskGeometry,
-    hidden: value.hidden === 1,
-    savedState: false,
-  };
-  if (parent.image.vhd.kind === 'fixed') {
-    const empty = buildVhd({ kind: 'fixed', ...identity });
-    return new FlatWriter(sink, size, readSparse(empty, size, FOOTER_LENGTH));
-  }
-  const header = parent.image.vhd.header?.value;
-  const shape = { ...identity, blockSize: header?.blockSize ?? 0, dataAlign: 4096 };
-  if (!above || !header) return new BlockWriter(sink, { kind: 'dynamic', ...shape });
-  const relative = relativePath(env.files.folderOf(output), above.path);
-  const link: ParentSpec = {
-    id: header.parentUniqueId,
-    name: above.summary.name,
-    timeStamp: header.parentTimeStamp,
-    locators: vhdUtilLocators(`./${relative}`),
-  };
-  return new BlockWriter(sink, { kind: 'differencing', ...shape, parent: link });
-}
-
-const ZEROS = new Uint8Array(1024 * 1024);
-
-async function hashGuest(disk: GuestDisk, env: ApplyEnvironment, signal?: Signal, size = disk.size): Promise<string> {
-  const hasher = env.files.hasher();
-  for await (const { length, bytes, runs } of guestChunks(disk, { at: 0, length: size }, signal)) {
-    for (const run of runs) disk.assertReadable(run);
-    if (bytes) hasher.update(bytes);
-    else
-      for (let left = length; left > 0; left -= ZEROS.length)
-        hasher.update(left < ZEROS.length ? ZEROS.subarray(0, left) : ZEROS);
-  }
-  return hasher.digest();
 }

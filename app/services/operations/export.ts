@@ -19,6 +19,8 @@ export interface ExportRequest {
   azure: boolean;
   /** The chain was opened with holes for what is missing, and they are to be written as zeros. */
   holes: boolean;
+  /** Hash the guest while it is written, and prove the image by reading it back. */
+  hash: boolean;
   progress?: (phase: string, done: number, total: number) => void;
   signal?: Signal;
 }
@@ -34,17 +36,25 @@ export async function exportChain(
   const format = request.azure ? 'vhd-fixed' : request.format;
   refuseFormat(chain.disk.size, format);
   const entry = { kind: 'export' as const, target: leaf?.path ?? '', note: format };
-  const { operation, made } = await makeFile(files.resolve(request.output), env, entry, async (partial) => {
-    const exported = await exportGuest(chain, partial, files, { ...request, format, newId: newId() });
-    const back = await openBack(partial, format, env);
-    try {
-      await proveExport(back, exported.guestSha256, partial, files, { ...request, virtualSize: chain.disk.size });
-    } finally {
-      await back.close();
-    }
-    return exported;
-  });
-  return { ...made, operation };
+  const { operation, made } = await makeFile(
+    files.resolve(request.output),
+    env,
+    entry,
+    request.hash,
+    async (partial) => {
+      const exported = await exportGuest(chain, partial, files, { ...request, format, newId: newId() });
+      if (exported.guestSha256 === null) return { ...exported, sha256: null };
+      const back = await openBack(partial, format, env);
+      try {
+        await proveExport(back, exported.guestSha256, partial, files, { ...request, virtualSize: chain.disk.size });
+      } finally {
+        await back.close();
+      }
+      return { ...exported, sha256: format === 'raw' ? exported.guestSha256 : null };
+    },
+  );
+  const { virtualSize, fileSize, guestSha256, holes } = made;
+  return { virtualSize, fileSize, guestSha256, holes, operation };
 }
 
 /** Opens what was written, as any reader would; a raw image only by its being one. */

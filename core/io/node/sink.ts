@@ -349,6 +349,18 @@ export const nodeWriteFiles: WriteFiles = {
       digest: () => hash.digest('hex'),
     };
   },
+  buffer: (length) => new Uint8Array(length),
+  backgroundHasher() {
+    const hash = createHash('sha256');
+    return {
+      update(bytes, length) {
+        hash.update(bytes ?? new Uint8Array(length));
+        return Promise.resolve();
+      },
+      digest: () => Promise.resolve(hash.digest('hex')),
+      close: () => undefined,
+    };
+  },
   randomText: () => randomBytes(4).toString('hex'),
   now: () => Date.now(),
   who: () => `${userInfo().username}@${hostname()}`,

@@ -11,11 +11,17 @@ export interface CoalesceEvidence {
   parentFindings: readonly Finding[];
   /** Other images that name the same parent. */
   siblings: readonly ImageSummary[];
+  /** Why the parent, smaller than its child, cannot grow in place; null when it need not or can. */
+  growth: string | null;
+  /** Bytes that are needed and free where the result goes; null when not known. */
+  room: { needed: number; free: number; folder: string } | null;
+  /** Processes that write to the child. */
+  writers: readonly { pid: number; command: string }[];
 }
 
 /** Why a child is not folded into its parent, each with its way out; empty when nothing stands against it. */
 export function coalesceRefusals(
-  { child, parent, childFindings, parentFindings, siblings }: CoalesceEvidence,
+  { child, parent, childFindings, parentFindings, siblings, growth, room, writers }: CoalesceEvidence,
   inPlace: boolean,
 ): string[] {
   const out: string[] = [];
@@ -34,6 +40,13 @@ export function coalesceRefusals(
         `${path} belongs to a machine that is suspended: its memory expects the disk as it is. Resume and shut it down first.`,
       );
   }
+  for (const { pid, command } of writers)
+    out.push(`${childName} is open for writing in process ${pid} (${command}): stop it first.`);
+  if (room && room.needed > room.free) {
+    out.push(
+      `${formatBytes(room.needed)} are needed in ${room.folder}, and ${formatBytes(room.free)} are free: make room, or write to another place with --output.`,
+    );
+  }
   if (!inPlace) return out;
   if (siblings.length > 0) {
     const names = siblings.map(({ name }) => name).join(', ');
@@ -41,12 +54,6 @@ export function coalesceRefusals(
       `${names} ${siblings.length === 1 ? 'is a sibling' : 'are siblings'} of ${childName} over ${parentName}: writing to their parent would change what they read. Write a new file with --output instead.`,
     );
   }
-  const childSize = child.summary.vhd?.virtualSize ?? 0;
-  const parentSize = parent.image.vhd ? (parent.summary.vhd?.virtualSize ?? 0) : parent.image.source.size;
-  if (childSize > parentSize) {
-    out.push(
-      `${childName} is larger than its parent ${parentName} (${formatBytes(childSize)} over ${formatBytes(parentSize)}): grow the parent first, or write a new file with --output.`,
-    );
-  }
+  if (growth !== null) out.push(growth);
   return out;
 }

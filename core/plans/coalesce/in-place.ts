@@ -1,76 +1,95 @@
-import type { Layer } from '../../chain/layer.ts';
+import type { GuestDisk } from '../../chain/guest.ts';
+import { guestRuns } from '../../chain/stream.ts';
 import { refusal } from '../../errors.ts';
 import { blockOffset } from '../../formats/vhd/bat.ts';
 import { batmapChecksum } from '../../formats/vhd/batmap.ts';
 import { bitmapHas, countSet, setBit } from '../../formats/vhd/bitmap.ts';
 import { surveyImage } from '../../formats/vhd/checks/survey.ts';
-import { FOOTER_LENGTH, SECTOR } from '../../formats/vhd/constants.ts';
+import { SECTOR, FOOTER_LENGTH } from '../../formats/vhd/constants.ts';
 import { batmapHeader } from '../../formats/vhd/layout.ts';
 import type { VhdImage } from '../../formats/vhd/read.ts';
-import { type Signal, throwIfAborted } from '../../io/source.ts';
+import type { Signal } from '../../io/source.ts';
 import { Draft } from '../draft.ts';
 import type { Copy } from '../plan.ts';
+import { growParent } from './grow.ts';
 
-/** What folding a child in place comes to. */
+/** What folding in place comes to. */
 export interface CoalesceMoves {
   copies: Copy[];
-  /** Metadata of the parent, in the order it has to be written: bitmaps, table, batmap, footer. */
+  /** Metadata of the parent, in the order it has to be written. */
   draft: Draft;
+  /** How many of the draft's edits come before the first copy: a larger disk, and the footer where it will end. */
+  first: number;
   bytes: number;
   newBlocks: number;
 }
 
-const WINDOW = 256 * 1024 * 1024;
 const PAGE = 4096;
+/** Bytes of a table written at once: whole sectors, so that no entry is ever half written. */
+const TABLE_PART = 64 * 1024;
+/** Bytes behind a parent's data that are looked at for remains; more than that is for a repair. */
+const REMAINS = 64 * 1024 * 1024;
 
-/** Runs of guest bytes the child itself holds. @throws refusal for what it should hold and does not. */
+/** Runs of guest bytes that the images above the parent hold. @throws refusal for what they should hold and do not. */
 async function* ownRuns(
-  child: Layer,
+  upper: GuestDisk,
   signal?: Signal,
-): AsyncGenerator<{ at: number; length: number; fileOffset: number }> {
-  for (let from = 0; from < child.size; from += WINDOW) {
-    throwIfAborted(signal);
-    for (const run of await child.runs(from, Math.min(WINDOW, child.size - from), signal)) {
-      if (run.state === 'lost') {
-        throw refusal(
-          'data-damaged',
-          `${run.length} bytes at guest offset ${run.at} should be in ${child.path}, but are not in the file.`,
-          { path: child.path },
-        );
-      }
-      if (run.state === 'own' && run.fileOffset !== null)
-        yield { at: run.at, length: run.length, fileOffset: run.fileOffset };
+): AsyncGenerator<{ at: number; length: number; file: string; fileOffset: number }> {
+  for await (const run of guestRuns(upper, 0, upper.size, signal)) {
+    if (run.state === 'lost') upper.assertReadable(run);
+    if (run.state === 'zero') {
+      throw refusal(
+        'unsupported',
+        `${run.length} bytes at guest offset ${run.at} are behind the end of an image in between: they read as zeros, whatever is below.`,
+        { hint: 'Write a new file with --output.' },
+      );
     }
+    const layer = run.owner === null ? undefined : upper.layers[run.owner];
+    if (run.state === 'data' && layer && run.fileOffset !== null)
+      yield { at: run.at, length: run.length, file: layer.path, fileOffset: run.fileOffset };
   }
-}
-
-/** Folding into a raw disk or a fixed VHD: bytes go where they are on the disk. */
-export async function movesToFlat(
-  child: Layer,
-  parentPath: string,
-  parent: Draft,
-  signal?: Signal,
-): Promise<CoalesceMoves> {
-  const copies: Copy[] = [];
-  let bytes = 0;
-  for await (const { at, length, fileOffset } of ownRuns(child, signal)) {
-    copies.push({
-      from: { file: child.path, offset: fileOffset },
-      to: { file: parentPath, offset: at },
-      bytes: length,
-    });
-    bytes += length;
-  }
-  return { copies, draft: parent, bytes, newBlocks: 0 };
 }
 
 /**
- * Folding into a dynamic or differencing parent. Data goes into the parent's blocks, or into new ones behind its data with
- * block data on 4 KiB; the steps that make it readable come after it. Until the last of them the child holds everything
- * itself, so its view is right at every moment.
+ * Folding into a raw disk or a fixed VHD: bytes go where they are on the disk. A raw disk that is shorter grows.
+ * @param upper what is folded: the images above the parent, as one disk with holes
+ */
+export async function movesToFlat(
+  upper: GuestDisk,
+  parentPath: string,
+  parent: { draft: Draft; raw: boolean },
+  signal?: Signal,
+): Promise<CoalesceMoves> {
+  const copies: Copy[] = [];
+  const { draft, raw } = parent;
+  let bytes = 0;
+  for await (const { at, length, file, fileOffset } of ownRuns(upper, signal)) {
+    copies.push({ from: { file, offset: fileOffset }, to: { file: parentPath, offset: at }, bytes: length });
+    bytes += length;
+  }
+  const last = copies[copies.length - 1];
+  const end = last ? last.to.offset + last.bytes : 0;
+  if (raw && upper.size > Math.max(draft.size, end))
+    await draft.write(upper.size - SECTOR, new Uint8Array(SECTOR), { why: 'The disk is as large as its child now.' });
+  else if (raw && end > draft.size) draft.size = end;
+  return { copies, draft, first: draft.edits.length, bytes, newBlocks: 0 };
+}
+
+/** A block of the parent that takes sectors. */
+interface Target {
+  /** File offset of its bitmap. */
+  at: number;
+  bitmap: Uint8Array;
+  fresh: boolean;
+}
+
+/**
+ * Folding into a dynamic or differencing parent. First of all its footer is written where the file will end, so that it is
+ * never without one; then data goes into the parent's blocks, or into new ones behind its data with block data on 4 KiB; the
+ * steps that make it readable come after it. The child keeps everything itself, so its view is right at every moment.
  */
 export async function movesToBlocks(
-  child: Layer,
+  upper: GuestDisk,
   parentPath: string,
   parent: VhdImage,
   signal?: Signal,
@@ -82,13 +101,13 @@ export async function movesToBlocks(
     });
   const { blockSize } = header.value;
   const draft = new Draft(parent.source);
-  const survey = surveyImage(parent);
+  const dataEnd = surveyImage(parent).dataEnd;
   const copies: Copy[] = [];
-  const touched = new Map<number, { at: number; bitmap: Uint8Array; fresh: boolean }>();
-  let end = survey.dataEnd;
+  const touched = new Map<number, Target>();
+  let end = dataEnd;
   let bytes = 0;
 
-  const blockOf = async (block: number): Promise<{ at: number; bitmap: Uint8Array; fresh: boolean }> => {
+  const targetOf = async (block: number): Promise<Target> => {
     const known = touched.get(block);
     if (known) return known;
     const offset = blockOffset(bat, block);
@@ -96,19 +115,19 @@ export async function movesToBlocks(
     if (offset === null) end = at + bitmapBytes + blockSize;
     const bitmap =
       offset === null ? new Uint8Array(bitmapBytes) : (await parent.source.read(offset, bitmapBytes, signal)).slice();
-    const fresh = { at, bitmap, fresh: offset === null };
-    touched.set(block, fresh);
-    return fresh;
+    const target = { at, bitmap, fresh: offset === null };
+    touched.set(block, target);
+    return target;
   };
 
-  for await (const { at, length, fileOffset } of ownRuns(child, signal)) {
+  for await (const { at, length, file, fileOffset } of ownRuns(upper, signal)) {
     for (let done = 0; done < length; ) {
       const block = Math.floor((at + done) / blockSize);
       const inBlock = at + done - block * blockSize;
       const part = Math.min(length - done, blockSize - inBlock);
-      const target = await blockOf(block);
+      const target = await targetOf(block);
       copies.push({
-        from: { file: child.path, offset: fileOffset + done },
+        from: { file, offset: fileOffset + done },
         to: { file: parentPath, offset: target.at + bitmapBytes + inBlock },
         bytes: part,
       });
@@ -118,45 +137,78 @@ export async function movesToBlocks(
       done += part;
     }
   }
-  const newBlocks = [...touched.values()].filter(({ fresh }) => fresh).length;
-  if (newBlocks > 0) await wipeOldFooter(draft, parent, [...touched.values()], blockSize);
-  for (const [block, { at, bitmap }] of touched) {
-    await draft.write(at, bitmap, { why: `Block ${block} holds the child's sectors now.`, structure: 'vhd.bitmap' });
-  }
-  for (const [block, { at, fresh }] of touched) {
-    if (!fresh) continue;
-    const entry = new Uint8Array(4);
-    new DataView(entry.buffer).setUint32(0, at / SECTOR);
-    await draft.write(bat.at + block * 4, entry, {
-      why: `Block ${block} is new.`,
-      field: 'entry',
-      structure: 'vhd.bat',
+  const fresh = [...touched.values()].filter((target) => target.fresh);
+  const larger = upper.size > (parent.virtualSize ?? 0);
+  const footerAt = fresh.length > 0 ? Math.ceil(end / SECTOR) * SECTOR : (parent.footers.end?.at ?? dataEnd);
+  if (larger) await growParent(draft, parent, upper.size, footerAt);
+  else if (fresh.length > 0)
+    await draft.write(footerAt, footer.bytes, {
+      why: 'The footer goes behind the new blocks before they take its place.',
+      structure: 'vhd.footer',
     });
-  }
+  const first = draft.edits.length;
+
+  await wipeRemains(draft, parent, fresh, { from: dataEnd, blockSize }, signal);
+  for (const [block, { at, bitmap }] of touched)
+    await draft.write(at, bitmap, { why: `Block ${block} holds the child's sectors now.`, structure: 'vhd.bitmap' });
+  await writeTable(draft, bat.at, touched);
   await writeBatmap(draft, parent, touched, blockSize);
-  if (newBlocks > 0) {
-    const at = Math.ceil(end / SECTOR) * SECTOR;
-    await draft.write(at, footer.bytes, { why: 'The footer goes behind the new blocks.', structure: 'vhd.footer' });
-    draft.truncate(at + FOOTER_LENGTH, { why: 'The image ends with its footer.' });
-  }
-  return { copies, draft, bytes, newBlocks };
+  if (fresh.length > 0) draft.truncate(footerAt + FOOTER_LENGTH, { why: 'The image ends with its footer.' });
+  return { copies, draft, first, bytes, newBlocks: fresh.length };
 }
 
-/** The footer makes room for blocks: where none of the child's sectors comes to lie on it, its bytes would look like data. */
-async function wipeOldFooter(
+/**
+ * New blocks are laid over what stood behind the data: the old footer, and what no structure owned. Where none of the
+ * child's sectors comes to lie, its bytes would look like data under a clear bit.
+ */
+async function wipeRemains(
   draft: Draft,
-  { footers, bitmapBytes }: VhdImage,
-  touched: readonly { at: number; bitmap: Uint8Array; fresh: boolean }[],
-  blockSize: number,
+  parent: VhdImage,
+  fresh: readonly Target[],
+  { from, blockSize }: { from: number; blockSize: number },
+  signal?: Signal,
 ): Promise<void> {
-  const old = footers.end;
-  if (!old?.valid) return;
-  for (let at = old.at; at < old.at + old.length; at += SECTOR) {
-    const block = touched.find((one) => one.fresh && at >= one.at && at < one.at + bitmapBytes + blockSize);
-    const sector = block ? (at - block.at - bitmapBytes) / SECTOR : -1;
-    if (block && (sector < 0 || bitmapHas(block.bitmap, sector))) continue;
-    const length = Math.min(SECTOR, old.at + old.length - at);
-    await draft.write(at, new Uint8Array(length), { why: 'The footer stood here.', structure: 'vhd.footer' });
+  const { source, bitmapBytes } = parent;
+  if (fresh.length === 0) return;
+  if (source.size - from > REMAINS) {
+    throw refusal('data-damaged', `${source.size - from} bytes behind the parent's data belong to nothing.`, {
+      hint: 'Run platter check on the parent, and platter repair --strategy trim-trailing.',
+    });
+  }
+  const why = 'What stood here is not the new block’s: the footer, or nobody’s.';
+  for (const { at, bitmap } of fresh) {
+    const data = at + bitmapBytes;
+    const end = Math.min(source.size, data + blockSize);
+    const old = at < source.size ? await source.read(at, end - at, signal) : new Uint8Array();
+    for (let place = at; place < end; place += SECTOR) {
+      const sector = Math.floor((place - data) / SECTOR);
+      const piece = old.subarray(place - at, place - at + SECTOR);
+      const kept = sector < 0 || bitmapHas(bitmap, sector);
+      if (kept || piece.every((byte) => byte === 0)) continue;
+      await draft.write(place, new Uint8Array(piece.length), { why, structure: 'vhd.remains' });
+    }
+  }
+}
+
+/** The table's new entries, in whole sectors: a power cut leaves an entry as it was or as it will be. */
+async function writeTable(draft: Draft, tableAt: number, touched: ReadonlyMap<number, Target>): Promise<void> {
+  const parts = new Map<number, [number, Target][]>();
+  for (const [block, target] of touched) {
+    if (!target.fresh) continue;
+    const part = Math.floor((block * 4) / TABLE_PART);
+    const list = parts.get(part);
+    if (list) list.push([block, target]);
+    else parts.set(part, [[block, target]]);
+  }
+  for (const [part, list] of [...parts].sort(([a], [b]) => a - b)) {
+    const numbers = list.map(([block]) => block * 4 - part * TABLE_PART);
+    const from = Math.floor(Math.min(...numbers) / SECTOR) * SECTOR;
+    const to = Math.ceil((Math.max(...numbers) + 4) / SECTOR) * SECTOR;
+    const bytes = (await draft.read(tableAt + part * TABLE_PART + from, to - from)).slice();
+    const view = new DataView(bytes.buffer);
+    for (const [block, { at }] of list) view.setUint32(block * 4 - part * TABLE_PART - from, at / SECTOR);
+    const what = list.length === 1 ? `Block ${list[0]?.[0] ?? 0} is new.` : `${list.length} blocks are new.`;
+    await draft.write(tableAt + part * TABLE_PART + from, bytes, { why: what, field: 'entry', structure: 'vhd.bat' });
   }
 }
 

@@ -24,7 +24,7 @@ function locatorTexts(relative: string): { code: string; bytes: Uint8Array }[] {
  * Points the header at a parent: name, id, time and locators. Locator texts go where locators stood when there is room,
  * else behind the data, and the footer moves behind them.
  */
-async function pointAt(
+export async function pointAt(
   context: RepairContext,
   parent: Parent,
   fields: Partial<DynamicHeader>,

@@ -36,6 +36,10 @@ export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
     summary: 'repair a damaged image, with a plan first',
     load: async () => (await import('./repair.ts')).repairCommand,
   },
+  relink: {
+    summary: 'point a child at its parent again',
+    load: async () => (await import('./relink.ts')).relinkCommand,
+  },
   coalesce: {
     summary: 'fold a child into its parent',
     load: async () => (await import('./coalesce.ts')).coalesceCommand,

@@ -1,5 +1,6 @@
-import { coalesceInPlace, coalesceToFile, prepareCoalesce } from '../../../app/services/operations/coalesce.ts';
+import { coalesceInPlace, prepareCoalesce } from '../../../app/services/operations/coalesce.ts';
 import { applyEnvironment } from '../../../app/services/operations/environment.ts';
+import { coalesceToFile } from '../../../app/services/operations/fold-file.ts';
 import { refusal } from '../../../core/errors.ts';
 import { formatBytes } from '../../../core/structure/text.ts';
 import { command, EXIT } from '../command.ts';
@@ -7,7 +8,9 @@ import { safe } from '../output.ts';
 import { exitOf, type Outcome, operationDocument, printApplied, printPlan, refuse } from './operation.ts';
 import { WRITE_OPTIONS, type WriteOptions, writeTarget } from './repair.ts';
 
-export const coalesceCommand = command<WriteOptions & { search: string[]; prove: boolean }>({
+export const coalesceCommand = command<
+  WriteOptions & { search: string[]; prove: boolean; into: string; relinkChildren: boolean }
+>({
   name: 'coalesce',
   summary: 'fold a child into its parent',
   description:
@@ -15,7 +18,9 @@ export const coalesceCommand = command<WriteOptions & { search: string[]; prove:
     'parent gives a raw image. In place the parent takes the sectors of the child and keeps its id; the child stays whole.',
   arguments: [{ name: '<child>', help: 'the child' }],
   options: [
+    { flags: '--into <ancestor>', help: 'fold all of the chain above this ancestor into it, not only into the parent' },
     { flags: '--search <folder...>', help: 'look for siblings in these folders too' },
+    { flags: '--relink-children', help: 'with --in-place: point the children of the child at its parent' },
     { flags: '--prove', help: 'hash the guest before and after, also beyond 64 GiB' },
     ...WRITE_OPTIONS.filter(({ flags }) => flags !== '--accept-loss'),
   ],
@@ -30,7 +35,18 @@ export const coalesceCommand = command<WriteOptions & { search: string[]; prove:
     const env = applyEnvironment();
     const inPlace = target !== null && 'inPlace' in target;
     const search = (options.search ?? []).map((folder) => files.resolve(folder));
-    const prepared = await prepareCoalesce({ child, search, inPlace: inPlace || (options.plan ?? false), signal }, env);
+    const prepared = await prepareCoalesce(
+      {
+        child,
+        into: options.into,
+        search,
+        inPlace: inPlace || ((options.plan ?? false) && target === null),
+        output: target !== null && 'output' in target ? target.output : undefined,
+        relinkChildren: options.relinkChildren,
+        signal,
+      },
+      env,
+    );
     const { plan } = prepared;
     const planned: Outcome = {
       plan,
@@ -56,20 +72,25 @@ export const coalesceCommand = command<WriteOptions & { search: string[]; prove:
         throw refusal('needs-target', 'Nothing was written: neither --output FILE nor --in-place was given.', {
           path: plan.target,
         });
-      if ('inPlace' in target && plan.copies.length === 0) {
+      if ('inPlace' in target && plan.copies.length + plan.steps.length === 0) {
         await (json
           ? out.json(operationDocument(planned))
           : out.line('The child holds nothing of its own: there is nothing to do.'));
         return EXIT.ok;
       }
-      const common = { prove: options.prove ?? false, signal };
+      const common = {
+        prove: options.prove ?? false,
+        progress: (phase: string, at: number, total: number) => context.progress.tell(phase, at, total, 'bytes'),
+        signal,
+      };
       const done =
         'output' in target
-          ? await coalesceToFile(prepared, target.output, env, {
+          ? await coalesceToFile(prepared, target.output, env, common)
+          : await coalesceInPlace(prepared, env, {
               ...common,
-              progress: (phase, at, total) => context.progress.tell(phase, at, total, 'bytes'),
-            })
-          : await coalesceInPlace(prepared, env, { ...common, allowHardLinks: options.allowHardLinks ?? false });
+              allowHardLinks: options.allowHardLinks ?? false,
+              journal: target.journal,
+            });
       const outcome: Outcome = { plan, ...done };
       if (json) await out.json(operationDocument(outcome));
       else {
