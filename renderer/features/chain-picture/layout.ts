@@ -73,58 +73,45 @@ export function layOut(rows: readonly ChainRow[]): Picture {
     }
     byPath.set(row.path, make(row.path, row, row.name, parent));
   }
-  place(roots);
+  place(boxes, roots);
   const width = boxes.reduce((right, box) => Math.max(right, box.x + box.width), 0) + MARGIN;
   const height = boxes.reduce((bottom, box) => Math.max(bottom, box.y + box.height), 0) + MARGIN;
   return { boxes, byPath, width, height };
 }
 
-/** Bottom edge of what was placed in each column, and the way back up: children before their parent, without recursion. */
-function place(roots: readonly Box[]): void {
-  const bottoms: number[] = [];
-  const bottomOf = (depth: number): number => bottoms[depth] ?? MARGIN;
+/** Each box and what is right of it has a band of its own, from top to bottom: bands never meet, so boxes do not either. */
+function place(boxes: readonly Box[], roots: readonly Box[]): void {
+  const bands = new Map<Box, number>();
+  const inside = new Map<Box, number>();
+  // parents come before their children, so the way back is children first
+  for (const box of [...boxes].reverse()) {
+    const needed = box.children.reduce((sum, child) => sum + (bands.get(child) ?? 0) + ROW_GAP, -ROW_GAP);
+    inside.set(box, Math.max(0, needed));
+    bands.set(box, Math.max(box.height, needed));
+  }
+  const tops = new Map<Box, number>();
+  let top = MARGIN;
   for (const root of roots) {
-    // trees do not reach into each other's rows: the picture stays as readable as the table
-    const top = Math.max(MARGIN - TREE_GAP, ...bottoms) + TREE_GAP;
-    bottoms.fill(top);
-    const stack: { box: Box; next: number }[] = [{ box: root, next: 0 }];
-    for (let at = stack.at(-1); at; at = stack.at(-1)) {
-      const { box } = at;
-      const child = box.children[at.next];
-      if (child) {
-        at.next += 1;
-        stack.push({ box: child, next: 0 });
-        continue;
-      }
-      stack.pop();
-      placeOne(box, Math.max(top, bottomOf(box.depth)));
-      bottoms[box.depth] = box.y + box.height + ROW_GAP;
+    tops.set(root, top);
+    top += (bands.get(root) ?? 0) + TREE_GAP;
+  }
+  for (const box of boxes) {
+    const start = tops.get(box) ?? MARGIN;
+    const band = bands.get(box) ?? box.height;
+    let at = start + (band - (inside.get(box) ?? 0)) / 2;
+    for (const child of box.children) {
+      tops.set(child, at);
+      at += (bands.get(child) ?? 0) + ROW_GAP;
     }
-    for (let depth = 0; depth < bottoms.length; depth += 1) bottoms[depth] = Math.max(bottomOf(depth), top) - ROW_GAP;
   }
-}
-
-/** In the middle of its children; where its column is taken already, it and they move down. */
-function placeOne(box: Box, least: number): void {
-  const first = box.children[0];
-  const last = box.children.at(-1);
-  if (!first || !last) {
-    box.y = least;
-    return;
-  }
-  const middle = (first.y + first.height / 2 + last.y + last.height / 2) / 2;
-  box.y = Math.round(middle - box.height / 2);
-  if (box.y < least) {
-    moveDown(box.children, least - box.y);
-    box.y = least;
-  }
-}
-
-function moveDown(boxes: readonly Box[], by: number): void {
-  const stack = [...boxes];
-  for (let box = stack.pop(); box; box = stack.pop()) {
-    box.y += by;
-    stack.push(...box.children);
+  // in the middle of its children, as far as its band reaches
+  for (const box of [...boxes].reverse()) {
+    const start = tops.get(box) ?? MARGIN;
+    const band = bands.get(box) ?? box.height;
+    const first = box.children[0];
+    const last = box.children.at(-1);
+    const middle = first && last ? (first.y + first.height / 2 + last.y + last.height / 2) / 2 : start + band / 2;
+    box.y = Math.round(Math.min(start + band - box.height, Math.max(start, middle - box.height / 2)));
   }
 }
 

@@ -25,6 +25,7 @@ import { InterruptedBanner } from '../log/interrupted.tsx';
 import { openRepair } from '../repair/open.ts';
 import { hasRepair } from '../repair/repairable.ts';
 import { FileStrip } from './file-strip.tsx';
+import { type Fact, twoColumns } from './facts.ts';
 import css from './overview.module.css';
 
 /** An image at a glance: the gravest finding, the facts, what stands in the file, and what was checked. */
@@ -94,19 +95,6 @@ function Worst({ path, findings }: { path: string; findings: readonly Finding[] 
       {message}
     </Banner>
   );
-}
-
-type Fact = ImageDetail['facts'][number];
-
-/** Long facts, as ids and times, stand at the right; short ones at the left, about as many. */
-export function twoColumns(facts: readonly Fact[]): [Fact[], Fact[]] {
-  const left = facts.filter(({ mono }) => !mono);
-  const right = facts.filter(({ mono }) => mono);
-  while (left.length > right.length + 1) {
-    const last = left.pop();
-    if (last) right.push(last);
-  }
-  return [left, right];
 }
 
 function Facts({ facts, row }: { facts: readonly Fact[]; row: ChainRow }) {
