@@ -77,7 +77,8 @@ class NodeSink implements ByteSink {
     } catch (thrown) {
       throw osFailure(thrown, this.path, at + done);
     }
-    return buffer.subarray(0, done);
+    // no Buffer: its slice() is a view, and who cuts a piece out must get a piece of his own
+    return new Uint8Array(buffer.buffer, buffer.byteOffset, done);
   }
 
   async write(at: number, bytes: Uint8Array): Promise<void> {
