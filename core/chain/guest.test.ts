@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { GuestWrite } from '../formats/vhd/build/spec.ts';
 import { UNALLOCATED } from '../formats/vhd/constants.ts';
 import { readSparse } from '../io/sparse.ts';
-import { cut, setBatEntry, zeroFooter } from '../testing/damage.ts';
+import { cut, patchFooter, setBatEntry, zeroFooter } from '../testing/damage.ts';
 import { memoryFiles } from '../testing/memory-files.ts';
 import { type Random, random } from '../testing/random.ts';
 import { guestChunks, guestRuns } from './stream.ts';
@@ -182,5 +182,18 @@ describe('what the chain cannot answer', () => {
     const files = memoryFiles().put('/a.vhd', setBatEntry(base(1, { writes }), 0, UNALLOCATED));
     const chain = await open(files, '/a.vhd');
     expect((await chain.disk.map(0, 512))[0]).toMatchObject({ state: 'zero', owner: null });
+  });
+});
+
+describe('sizes that nobody can have', () => {
+  it('cost no time: petabytes of nothing, and petabytes past the table', async () => {
+    const petabyte = 2n ** 50n;
+    const image = patchFooter(base(1, { writes: [fill(0, 8, 1)] }), { currentSize: 7n * petabyte }, 'both');
+    const chain = await open(memoryFiles().put('/a.vhd', image), '/a.vhd');
+    const began = Date.now();
+    const runs = [];
+    for await (const run of guestRuns(chain.disk, 0, chain.disk.size)) runs.push(run);
+    expect(runs.map(({ state, at }) => `${state} ${at}`)).toEqual(['data 0', 'zero 4096', `lost ${SIZE}`]);
+    expect(Date.now() - began).toBeLessThan(500);
   });
 });

@@ -60,6 +60,19 @@ export class GuestDisk implements ByteSource {
       push(out, { at: at + inside, length: length - inside, state: 'zero', owner: null, fileOffset: null });
   }
 
+  /** Where the stretch ends that starts at `at` and gets one answer by the tables alone; `at` where bitmaps have to be read. */
+  uniformUntil(at: number): number {
+    let until = this.size;
+    for (const layer of this.layers) {
+      if (at >= layer.size) break;
+      const plain = layer.uniform(at);
+      if (!plain) return at;
+      until = Math.min(until, plain.until, layer.size);
+      if (plain.state !== 'none') break;
+    }
+    return until;
+  }
+
   /**
    * Bytes and who holds them. Holes and lost runs are zero in `bytes`; only `runs` tells them from data, so callers that
    * pass bytes on must look.

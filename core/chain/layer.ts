@@ -1,8 +1,7 @@
 import { refusal } from '../errors.ts';
-import { blockOffset } from '../formats/vhd/bat.ts';
 import { bitmapRuns } from '../formats/vhd/bitmap.ts';
-import { SECTOR } from '../formats/vhd/constants.ts';
 import { type Claim, surveyImage } from '../formats/vhd/checks/survey.ts';
+import { SECTOR, UNALLOCATED } from '../formats/vhd/constants.ts';
 import type { VhdImage } from '../formats/vhd/read.ts';
 import type { Image } from '../image.ts';
 import type { ByteSource, Signal } from '../io/source.ts';
@@ -27,6 +26,8 @@ export interface Layer {
   readonly size: number;
   /** Runs that cover [at, at + length) in order, neighbours of one kind merged; the range must lie within `size`. */
   runs(at: number, length: number, signal?: Signal): Promise<LayerRun[]>;
+  /** The stretch from `at` on that gets one answer by the table alone; null where a bitmap has to be read. */
+  uniform(at: number): { until: number; state: LayerRun['state'] } | null;
 }
 
 /** The layer of an opened image. @throws refusal `not-a-disk` | `data-damaged` when it cannot be read as a disk. */
@@ -81,6 +82,7 @@ function flat(path: string, source: ByteSource, size: number, present = size): L
       if (here < length) runs.push({ at: at + here, length: length - here, state: 'lost', fileOffset: at + here });
       return Promise.resolve(runs);
     },
+    uniform: (at) => (at < present ? { until: present, state: 'own' } : { until: size, state: 'lost' }),
   };
 }
 
@@ -94,6 +96,7 @@ class BlockLayer implements Layer {
   readonly #image: VhdImage;
   readonly #stored: boolean;
   readonly #blockSize: number;
+  readonly #entries: Uint32Array;
   /** Bytes from here on are the footer's or not there. */
   readonly #limit: number;
   /** Structures of the image itself: a block that reaches into one is none. */
@@ -109,6 +112,7 @@ class BlockLayer implements Layer {
     this.#blockSize = image.header?.value.blockSize ?? 0;
     const { limit, metadata } = surveyImage(image);
     this.#limit = limit;
+    this.#entries = image.bat?.entries ?? new Uint32Array();
     this.#metadata = metadata;
   }
 
@@ -116,19 +120,28 @@ class BlockLayer implements Layer {
     const out: LayerRun[] = [];
     const end = at + length;
     for (let cursor = at; cursor < end; ) {
+      const plain = this.uniform(cursor);
+      if (plain) {
+        const stop = Math.min(end, plain.until);
+        push(out, { at: cursor, length: stop - cursor, state: plain.state, fileOffset: null });
+        cursor = stop;
+        continue;
+      }
       const block = Math.floor(cursor / this.#blockSize);
       const stop = Math.min(end, (block + 1) * this.#blockSize);
-      const offset = this.#image.bat ? blockOffset(this.#image.bat, block) : null;
-      if (offset === null) {
-        // entries the table should have but the file lacks are not "not allocated"
-        const known = block < (this.#image.bat?.entries.length ?? 0);
-        push(out, { at: cursor, length: stop - cursor, state: known ? 'none' : 'lost', fileOffset: null });
-      } else {
-        await this.#blockRuns(out, block, offset, cursor, stop, signal);
-      }
+      await this.#blockRuns(out, block, (this.#entries[block] ?? 0) * SECTOR, cursor, stop, signal);
       cursor = stop;
     }
     return out;
+  }
+
+  uniform(at: number): { until: number; state: 'none' | 'lost' } | null {
+    const block = Math.floor(at / this.#blockSize);
+    // entries the table should have but the file lacks are not "not allocated"
+    if (block >= this.#entries.length) return { until: this.size, state: 'lost' };
+    let next = block;
+    while (next < this.#entries.length && this.#entries[next] === UNALLOCATED) next += 1;
+    return next === block ? null : { until: Math.min(this.size, next * this.#blockSize), state: 'none' };
   }
 
   async #blockRuns(

@@ -25,14 +25,17 @@ export async function* guestRuns(
 ): AsyncGenerator<GuestRun> {
   const end = Math.min(disk.size, at + length);
   let last: GuestRun | undefined;
-  for (let from = at; from < end; from += WINDOW) {
-    for (const run of await disk.map(from, Math.min(WINDOW, end - from), signal)) {
+  for (let from = at; from < end; ) {
+    // a table that says "nothing" of petabytes says so once
+    const span = Math.max(WINDOW, disk.uniformUntil(from) - from);
+    for (const run of await disk.map(from, Math.min(span, end - from), signal)) {
       if (last && continues(last, run)) last.length += run.length;
       else {
         if (last) yield last;
         last = run;
       }
     }
+    from += span;
   }
   if (last) yield last;
 }
