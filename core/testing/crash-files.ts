@@ -163,14 +163,10 @@ export class CrashFiles implements WriteFiles {
       entry().bytes = grown;
     };
     /** Does the work of one change: all of it, half of it before the process dies, or none. */
-    const change = (work: (how: 'whole' | 'half') => void): Promise<void> => {
-      try {
-        work(this.#change(path));
-        this.#alive();
-        return Promise.resolve();
-      } catch (thrown) {
-        return Promise.reject(thrown);
-      }
+    const change = async (work: (how: 'whole' | 'half') => void): Promise<void> => {
+      work(this.#change(path));
+      this.#alive();
+      await Promise.resolve();
     };
     return {
       path,
