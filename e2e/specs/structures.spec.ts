@@ -32,7 +32,7 @@ test('a field lights its bytes, and a byte its field', async ({ place, start }) 
   const structures = new StructuresTab(window.page);
   await structures.choose('Footer');
   await structures.field('diskType').click();
-  await expect.poll(() => structures.lit()).toEqual(['00 00 00 04', '····']);
+  await expect.poll(() => structures.lit()).toEqual(['00 00 00 04', '']);
   await expect(structures.field('diskType')).toHaveAttribute('aria-selected', 'true');
   await expect(window.inspector).toContainText('diskType');
 

@@ -226,7 +226,7 @@ function CellCanvas({
       if (row * columns >= cells) break;
       if (row % LABELLED === 0 && y > -pitch / 2) {
         to.fillStyle = colours.text;
-        to.fillText(rowLabel(row * columns), gutter - 6, y + size / 2 + 0.5);
+        to.fillText(rowLabel(row * columns), gutter - 6, Math.max(5.5, y + size / 2 + 0.5));
       }
       for (let column = 0; column < columns; column += 1) {
         const cell = row * columns + column;

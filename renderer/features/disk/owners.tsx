@@ -1,12 +1,12 @@
 import type { ChainOwner, DiskDetail } from '../../../app/contract/types.ts';
 import { classes } from '../../ui/classes.ts';
-import { formatCount } from '../../ui/format.ts';
+import { formatCount, shortenName } from '../../ui/format.ts';
 import { ownerClass } from '../../ui/hex/hex-row.tsx';
 import css from './disk.module.css';
 
-/** A file's name as short as it can be told apart: the first eight characters, or all of a short one. */
+/** A file's name as short as it can be told apart: the first eight characters of an id, else what fits. */
 export function shortOwner({ name }: ChainOwner): string {
-  return name.length <= 14 ? name : (/^[0-9a-f]{8}(?=-)/i.exec(name)?.[0] ?? `${name.slice(0, 10)}…`);
+  return /^[0-9a-f]{8}(?=-)/i.exec(name)?.[0] ?? shortenName(name, 20);
 }
 
 const SHAPES = [css.solid, css.corner, css.dot, css.slot, css.cross, css.hollow];

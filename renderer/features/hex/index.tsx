@@ -1,6 +1,7 @@
 import { useEffect, useMemo } from 'react';
 import type { ImageDetail } from '../../../app/contract/types.ts';
 import { structureById } from '../../../core/formats/structures.ts';
+import { isDropped } from '../../state/dropped.ts';
 import { useImageDetail } from '../../state/image.ts';
 import { type Space, useView } from '../../state/view.ts';
 import { Empty } from '../../ui/bits.tsx';
@@ -34,7 +35,7 @@ export function HexTab({ path }: { path: string }) {
     return failed.state === 'failed' ? (
       <div className={css.pane}>
         <div className={css.bar}>
-          <Segments label="Bytes of" value={space} options={SPACES} onChange={(next) => setSpace(path, next)} />
+          <SpaceChoice path={path} space={space} />
         </div>
         <Empty title="These bytes cannot be read">{failed.error.message}</Empty>
       </div>
@@ -77,7 +78,7 @@ function Bytes({
       describe={(offset) => (detail && space === 'file' ? placeOf(detail, overlay, offset) : null)}
       start={
         <>
-          <Segments label="Bytes of" value={space} options={SPACES} onChange={(next) => setSpace(path, next)} />
+          {isDropped(path) ? null : <SpaceChoice path={path} space={space} />}
           <span className={css.place} data-tip={`${formatCount(at)} of ${formatCount(size)} bytes`}>
             <span className="mono">{formatOffset(at)}</span>
             {where === null ? '' : ` · ${where}`}
@@ -86,6 +87,10 @@ function Bytes({
       }
     />
   );
+}
+
+function SpaceChoice({ path, space }: { path: string; space: Space }) {
+  return <Segments label="Bytes of" value={space} options={SPACES} onChange={(next) => setSpace(path, next)} />;
 }
 
 /** Fields of every structure of the file, over its bytes. */

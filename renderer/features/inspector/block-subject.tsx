@@ -179,7 +179,9 @@ function Stored({ disk, runs, at }: { disk: DiskDetail; runs: readonly ByteRun[]
         )}
         {alike ? (
           <Pair label={held.length > 1 ? 'At each' : 'There'}>
-            bitmap {formatSize(bitmap)}, then {formatSize(disk.blockSize)}
+            <span className={css.wrap}>
+              bitmap {formatSize(bitmap)}, then {formatSize(disk.blockSize)}
+            </span>
           </Pair>
         ) : null}
       </Pairs>

@@ -65,7 +65,7 @@ export function BytesSubject({ subject }: { subject: Extract<Subject, { kind: 'b
             const values = readings(bytes, ids);
             return values.length === 0 ? null : (
               <Part key={title} title={title} apart={false}>
-                <Readings values={values} wrap={title === 'Ids'} />
+                <Readings values={values} />
               </Part>
             );
           })}

@@ -59,12 +59,12 @@ export function Pair({
   );
 }
 
-export function Readings({ values, wrap = false }: { values: readonly Reading[]; wrap?: boolean }) {
+export function Readings({ values }: { values: readonly Reading[] }) {
   return (
     <Pairs>
       {values.map(({ id, label, value }) => (
         <Pair key={id} label={label} mono>
-          {wrap ? <span className={css.wrap}>{value}</span> : value}
+          <span className={css.wrap}>{value}</span>
         </Pair>
       ))}
     </Pairs>

@@ -10,7 +10,7 @@ import { type Cursor, selectionOf } from '../../ui/hex/cursor.ts';
 import { differences, differingFields, type Difference, diffLines, nextDifference } from '../../ui/hex/diff.ts';
 import { zeroFolds } from '../../ui/hex/folds.ts';
 import { HexDiff } from '../../ui/hex/hex-diff.tsx';
-import { HEX_LINE, type HexHandle, HexView } from '../../ui/hex/hex-view.tsx';
+import { HEX_LINE, type HexHandle, HexView, offsetDigits } from '../../ui/hex/hex-view.tsx';
 import { foldedLines } from '../../ui/hex/lines.ts';
 import { fieldOverlay, tonesOf } from '../../ui/hex/overlay.ts';
 import { CopyMenu } from '../hex/copy-menu.tsx';
@@ -254,6 +254,7 @@ function Structure({
                 lines={diff.lines}
                 found={diff.found}
                 current={current}
+                digits={Math.max(9, offsetDigits(detail.row.fileSize))}
                 onSelect={toDifference}
               />
             </div>

@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { type CSSProperties, useMemo } from 'react';
 import { classes } from '../classes.ts';
 import type { Difference, DiffLine } from './diff.ts';
 import css from './hex.module.css';
@@ -14,6 +14,7 @@ export function HexDiff({
   lines,
   found,
   current,
+  digits,
   onSelect,
 }: {
   label: string;
@@ -25,6 +26,8 @@ export function HexDiff({
   found: readonly Difference[];
   /** The difference that is selected. */
   current: Difference | null;
+  /** Digits of the offsets in the view above, so that the columns stand below each other. */
+  digits: number;
   onSelect: (difference: Difference) => void;
 }) {
   const marks = useMemo(() => {
@@ -34,51 +37,58 @@ export function HexDiff({
   }, [found]);
   const plus = (at: number): string => `+${at.toString(16).padStart(3, '0')}`;
   return (
-    <div className={classes(css.hex, css.diff)} role="table" aria-label={label}>
-      {lines.map((line) =>
-        line.kind === 'equal' ? (
-          <div key={line.at} className={css.fold} role="row">
-            <span className={css.foldIn} role="cell">
-              <span>
-                {plus(line.at)} – {plus(line.at + line.length - 1)}
+    <div className={css.frame}>
+      <div
+        className={classes(css.hex, css.diff)}
+        role="table"
+        aria-label={label}
+        style={{ '--hex-digits': digits } as CSSProperties}
+      >
+        {lines.map((line) =>
+          line.kind === 'equal' ? (
+            <div key={line.at} className={css.fold} role="row">
+              <span className={css.foldIn} role="cell">
+                <span>
+                  {plus(line.at)} – {plus(line.at + line.length - 1)}
+                </span>
+                <span>{line.note}</span>
               </span>
-              <span>{line.note}</span>
-            </span>
-          </div>
-        ) : (
-          [a, b].map((bytes, side) => {
-            const row = bytes.subarray(line.at, line.at + line.length);
-            const mark = (index: number): ByteMark | null => {
-              const one = marks.get(line.at + index);
-              if (!one) return null;
-              return one === current ? 'now' : 'different';
-            };
-            const runs = layoutRow({ at: line.at, bytes: row, states: null, spans: [], mark });
-            return (
-              <div
-                key={`${line.at}${names[side] ?? ''}`}
-                role="row"
-                className={classes(css.row, css.pair, side === 1 && css.pairB)}
-                onClick={() => {
-                  const first = found.find((one) => one.at < line.at + line.length && one.at + one.length > line.at);
-                  if (first) onSelect(first);
-                }}
-              >
-                <span className={css.gutter} role="presentation" />
-                <span className={css.offset} role="rowheader">
-                  {plus(line.at)} <small>{names[side]}</small>
-                </span>
-                <span className={css.bytes} role="cell">
-                  {runs.hex.map((run, index) => renderRun(run, index, null))}
-                </span>
-                <span className={css.text} role="cell">
-                  {runs.text.map((run, index) => renderRun(run, index, null))}
-                </span>
-              </div>
-            );
-          })
-        ),
-      )}
+            </div>
+          ) : (
+            [a, b].map((bytes, side) => {
+              const row = bytes.subarray(line.at, line.at + line.length);
+              const mark = (index: number): ByteMark | null => {
+                const one = marks.get(line.at + index);
+                if (!one) return null;
+                return one === current ? 'now' : 'different';
+              };
+              const runs = layoutRow({ at: line.at, bytes: row, states: null, spans: [], mark });
+              return (
+                <div
+                  key={`${line.at}${names[side] ?? ''}`}
+                  role="row"
+                  className={classes(css.row, css.pair, side === 1 && css.pairB)}
+                  onClick={() => {
+                    const first = found.find((one) => one.at < line.at + line.length && one.at + one.length > line.at);
+                    if (first) onSelect(first);
+                  }}
+                >
+                  <span className={css.gutter} role="presentation" />
+                  <span className={css.offset} role="rowheader">
+                    {plus(line.at)} <small>{names[side]}</small>
+                  </span>
+                  <span className={css.bytes} role="cell">
+                    {runs.hex.map((run, index) => renderRun(run, index, null))}
+                  </span>
+                  <span className={css.text} role="cell">
+                    {runs.text.map((run, index) => renderRun(run, index, null))}
+                  </span>
+                </div>
+              );
+            })
+          ),
+        )}
+      </div>
     </div>
   );
 }

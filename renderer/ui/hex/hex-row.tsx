@@ -79,7 +79,8 @@ export const HexRow = memo(function HexRow({
     };
     return {
       runs: layoutRow({ at, bytes, states, spans, mark }),
-      word: unknownWord(states),
+      // once a sector is enough
+      word: at % 512 === 0 || states?.some((state) => state !== states[0]) ? unknownWord(states) : null,
       noted: here.some((one) => one.kind === 'note' && one.at >= at),
     };
   }, [slice, revision, at, length, spans, marks, cursor, from, to]);

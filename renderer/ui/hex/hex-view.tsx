@@ -93,7 +93,7 @@ export function HexView({
   const version = useSyncExternalStore(store.subscribe, store.version);
   const slice = useCallback((at: number, length: number) => store.slice(at, length), [store]);
   const selection = cursor ? selectionOf(cursor) : null;
-  const digits = Math.max(6, store.size.toString(16).length);
+  const digits = offsetDigits(store.size);
 
   useImperativeHandle(handle, () => ({
     reach: (at) => list.current?.reach(lines.indexOf(at)),
@@ -253,6 +253,11 @@ export function HexView({
       </div>
     </div>
   );
+}
+
+/** Digits that every offset of something of this size is written with. */
+export function offsetDigits(size: number): number {
+  return Math.max(6, size.toString(16).length);
 }
 
 const NOWHERE = { from: -1, to: -1 };

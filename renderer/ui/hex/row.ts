@@ -7,7 +7,7 @@ export type ByteMark = 'selected' | 'cursor' | 'hit' | 'now' | 'different';
 /** Text in one colour. */
 export interface Piece {
   text: string;
-  /** Zero bytes, and what does not print. */
+  /** Zero bytes; in the text, a space for each byte that does not print, which is drawn as a dot. */
   dim: boolean;
 }
 
@@ -57,7 +57,7 @@ export function layoutRow({ at, bytes, states, spans, mark }: RowInput): RowRuns
     if (index > 0) hex.space(span, sign, index === 8 ? '  ' : ' ');
     hex.add(span, sign, known ? (HEX[byte] ?? '') : unknownText(state), !known || byte === 0);
     const prints = byte >= 0x20 && byte < 0x7f;
-    text.add(span, sign, known ? (prints ? String.fromCharCode(byte) : '·') : ' ', !prints);
+    text.add(span, sign, known && prints ? String.fromCharCode(byte) : ' ', known && !prints);
   }
   return { hex: hex.parts, text: text.parts.filter((part): part is Run => typeof part !== 'string') };
 }
