@@ -38,7 +38,7 @@ export function threadPool(worker: URL, threads = Math.min(4, cpus().length)): P
     // tasks wait for files: a thread that sleeps in Atomics.wait could not close them
     atomics: 'disabled' as const,
     recordTiming: false,
-    resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 },
+    resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 },
   };
   const short = new Piscina<PostedTask, TaskEnd>(options);
   const long = new Piscina<PostedTask, TaskEnd>(options);

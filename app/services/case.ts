@@ -46,6 +46,7 @@ export class Case {
   readonly #byId = new Map<string, ImageSummary[]>();
   readonly #byIdentity = new Map<string, ImageSummary>();
   #duplicates = new Map<string, Finding>();
+  #counted = { rev: 0, errors: 0, warnings: 0 };
 
   constructor(files: Files, pool: Pool, served: Served, changed: () => void) {
     this.#files = files;
@@ -60,13 +61,9 @@ export class Case {
   }
 
   state(): CaseState {
-    let errors = 0;
-    let warnings = 0;
-    for (const path of this.images.keys()) {
-      const verdict = this.verdict(path);
-      errors += verdict?.errors ?? 0;
-      warnings += verdict?.warnings ?? 0;
-    }
+    // every page asks, and a case may have thousands of images: counted once for each change
+    if (this.#counted.rev !== this.rev) this.#counted = this.#count();
+    const { errors, warnings } = this.#counted;
     return {
       rev: this.rev,
       name: this.roots.map(({ name }) => name).join(', '),
@@ -76,6 +73,16 @@ export class Case {
       warnings,
       scanning: this.scanning,
     };
+  }
+
+  #count(): { rev: number; errors: number; warnings: number } {
+    const out = { rev: this.rev, errors: 0, warnings: 0 };
+    for (const path of this.images.keys()) {
+      const verdict = this.verdict(path);
+      out.errors += verdict?.errors ?? 0;
+      out.warnings += verdict?.warnings ?? 0;
+    }
+    return out;
   }
 
   /** Images with a finding above info. */

@@ -7,11 +7,19 @@ import type { Files } from '../../core/io/files.ts';
  * does, so the answer does not tell what lies outside.
  */
 export function confinedFiles(files: Files, folders: readonly string[]): Files {
+  // where a served folder led when it was first looked at is where it leads: one that is put in its place later is not served
+  const roots = new Map<string, string>();
+  const rootOf = async (folder: string): Promise<string> => {
+    const known = roots.get(folder);
+    if (known !== undefined) return known;
+    const real = await files.real(folder);
+    if (real !== null) roots.set(folder, real);
+    return real ?? files.resolve(folder);
+  };
   const inside = async (path: string): Promise<string> => {
     const real = await nearest(files, files.resolve(path));
     for (const folder of folders) {
-      const root = (await files.real(folder)) ?? files.resolve(folder);
-      if (contains(root, real.path)) return files.resolve(real.path, ...real.rest);
+      if (contains(await rootOf(folder), real.path)) return files.resolve(real.path, ...real.rest);
     }
     throw refusal('outside-served-folders', `${path} is not in a folder that Platter was started with.`, {
       path,

@@ -13,7 +13,7 @@ import type { Files } from '../../../core/io/files.ts';
 import { type Signal, throwIfAborted } from '../../../core/io/source.ts';
 import { type Verdict, verdictOf } from '../../describe/verdict.ts';
 import { type OpenedImage, withImage } from './scan.ts';
-import { filesOf, type Served, type TaskContext } from './task.ts';
+import { filesOf, type Served, sideBySide, type TaskContext } from './task.ts';
 
 /** An image to be judged, with what the host knows of its chain: the thread looks for no parents itself. */
 export interface JudgeInput {
@@ -38,7 +38,7 @@ export interface JudgeMessage {
   total: number;
 }
 
-/** All findings of images, each by itself and in its chain. */
+/** All findings of images, each by itself and in its chain, in any order. */
 export async function judge(
   { images, deep, served }: { images: JudgeInput[]; deep: boolean; served: Served },
   { flag, send }: TaskContext<JudgeMessage>,
@@ -46,7 +46,7 @@ export async function judge(
   const files = filesOf(served);
   const out: Judged[] = [];
   let told = 0;
-  for (const image of images) {
+  const one = async (image: JudgeInput): Promise<void> => {
     const { path } = image;
     throwIfAborted(flag);
     const progress = (done: number, total: number): void => {
@@ -67,7 +67,10 @@ export async function judge(
       });
       out.push({ path, findings: [finding], error: error.toData() });
     }
-  }
+  };
+  // a deep check keeps the disk busy by itself
+  if (deep) for (const image of images) await one(image);
+  else await sideBySide(images, one);
   return out;
 }
 

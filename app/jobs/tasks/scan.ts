@@ -6,7 +6,7 @@ import { type Image, readImage } from '../../../core/image.ts';
 import type { FileInfo, Files } from '../../../core/io/files.ts';
 import { type Signal, throwIfAborted } from '../../../core/io/source.ts';
 import { countTable } from './memory.ts';
-import { filesOf, type Served, type TaskContext } from './task.ts';
+import { filesOf, type Served, sideBySide, type TaskContext } from './task.ts';
 
 /** Images among files and folders, folders below included. */
 export async function list(
@@ -28,14 +28,14 @@ export interface ScannedFile {
   error: ErrorData | null;
 }
 
-/** Summaries of files, one after another; a file that cannot be read does not keep the others from being. */
+/** Summaries of files, in any order; a file that cannot be read does not keep the others from being. */
 export async function summaries(
   { paths, served }: { paths: string[]; served: Served },
   { flag }: TaskContext,
 ): Promise<ScannedFile[]> {
   const files = filesOf(served);
   const out: ScannedFile[] = [];
-  for (const path of paths) {
+  await sideBySide(paths, async (path) => {
     throwIfAborted(flag);
     try {
       out.push({ path, summary: await withImage(files, path, flag, ({ summary }) => summary), error: null });
@@ -44,7 +44,7 @@ export async function summaries(
       if (error.kind === 'cancelled' || error.kind === 'bug') throw error;
       out.push({ path, summary: null, error: error.toData() });
     }
-  }
+  });
   return out;
 }
 

@@ -14,7 +14,21 @@ export interface TaskContext<M = never> {
 export type Served = string[] | null;
 
 export function filesOf(served: Served): Files {
-  return served === null ? nodeFiles : confinedFiles(nodeFiles, served);
+  if (served === null) return nodeFiles;
+  const key = JSON.stringify(served);
+  if (known?.key !== key) known = { key, files: confinedFiles(nodeFiles, served) };
+  return known.files;
+}
+
+let known: { key: string; files: Files } | null = null;
+
+/** Does something with each item, a few at a time: files are waited for longer than they are worked on. */
+export async function sideBySide<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values();
+  const worker = async (): Promise<void> => {
+    for (const item of queue) await work(item);
+  };
+  await Promise.all(Array.from({ length: 4 }, worker));
 }
 
 /** Lets everything else that waits have its turn. */
