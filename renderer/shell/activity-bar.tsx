@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import { Button as AriaButton } from 'react-aria-components/Button';
 import { Dialog as AriaDialog, DialogTrigger } from 'react-aria-components/Dialog';
 import { Popover } from 'react-aria-components/Popover';
@@ -17,7 +17,7 @@ import css from './activity-bar.module.css';
 import { progressText, shareOf } from './progress.ts';
 
 /** What is being done, and how much is wrong with what is open. */
-export function ActivityBar() {
+export function ActivityBar({ children }: { children: ReactNode }) {
   const opened = useCase((state) => state.opened);
   const host = useCase((state) => state.host);
   const connection = useCase((state) => state.connection);
@@ -30,6 +30,7 @@ export function ActivityBar() {
       ) : host ? (
         <span className="faint">Platter {host.version} · no network, no telemetry</span>
       ) : null}
+      {children}
     </footer>
   );
 }

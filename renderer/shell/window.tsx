@@ -1,5 +1,5 @@
 import { Network, PanelRight } from 'lucide-react';
-import { type CSSProperties, type ReactNode, useRef } from 'react';
+import type { CSSProperties, ReactNode } from 'react';
 import { ChainsPanel } from '../features/chains/chains-panel.tsx';
 import { LogWatch } from '../features/log/interrupted.tsx';
 import { DropOverlay } from '../features/open/drop-overlay.tsx';
@@ -7,6 +7,7 @@ import { Welcome } from '../features/welcome/welcome.tsx';
 import { isOpen, useCase } from '../state/case.ts';
 import { setPanel, useLayout } from '../state/layout.ts';
 import { setPrefs, usePrefs } from '../state/prefs.ts';
+import { useView } from '../state/view.ts';
 import { IconButton } from '../ui/button.tsx';
 import { plural } from '../ui/format.ts';
 import { ICON_SMALL } from '../ui/icons.tsx';
@@ -39,21 +40,22 @@ export function PlatterWindow() {
       ) : (
         <Welcome />
       )}
-      <ActivityBar />
+      <ActivityBar>
+        <Tips />
+      </ActivityBar>
       <Dialogs />
       <Notices />
       <LogWatch />
       <DropOverlay />
-      <Tips />
     </div>
   );
 }
 
 function Workspace() {
   const { narrow, chains, inspector, bytes } = useLayout();
-  const work = useRef<HTMLElement>(null);
+  const picture = useView((state) => state.tab === 'chain');
   const chainsWidth =
-    usePrefs((state) => state.chainsWidth) ?? (narrow ? CHAINS.narrow : bytes ? CHAINS.bytes : CHAINS.first);
+    usePrefs((state) => state.chainsWidth) ?? (narrow ? CHAINS.narrow : bytes || picture ? CHAINS.bytes : CHAINS.first);
   const inspectorWidth = usePrefs((state) => state.inspectorWidth) ?? (narrow ? INSPECTOR.narrow : INSPECTOR.first);
   // what was dragged in a wider window must leave room for the centre in this one
   const room = `100vw - ${(bytes ? CENTRE.bytes : CENTRE.browse) + (inspector ? inspectorWidth : 34)}px`;
@@ -62,7 +64,7 @@ function Workspace() {
     '--inspector': `clamp(${INSPECTOR.min}px, ${inspectorWidth}px, 45vw)`,
   } as CSSProperties;
   return (
-    <main className={css.work} ref={work} style={widths}>
+    <main className={css.work} style={widths}>
       {chains ? (
         <>
           <aside className={css.panel} aria-label="Chains" style={{ width: 'var(--chains)' }}>

@@ -30,12 +30,19 @@ export function Splitter({
   const sign = side === 'left' || side === 'top' ? 1 : -1;
   const set = (next: number) => onChange(Math.round(Math.min(max, Math.max(min, next))));
   const place = (event: PointerEvent) => (upright ? event.clientX : event.clientY);
+  // the pane may be smaller than was asked for, where there is no room
+  const shown = (line: Element): number => {
+    const pane = sign > 0 ? line.previousElementSibling : line.nextElementSibling;
+    const box = pane?.getBoundingClientRect();
+    return box ? (upright ? box.width : box.height) : value;
+  };
 
   const onKeyDown = (event: KeyboardEvent) => {
+    const size = shown(event.currentTarget);
     const more = upright ? 'ArrowRight' : 'ArrowDown';
     const less = upright ? 'ArrowLeft' : 'ArrowUp';
-    if (event.key === more) set(value + sign * STEP);
-    else if (event.key === less) set(value - sign * STEP);
+    if (event.key === more) set(size + sign * STEP);
+    else if (event.key === less) set(size - sign * STEP);
     else if (event.key === 'Home') set(min);
     else if (event.key === 'End') set(max);
     else if (event.key === 'Enter') onReset();
@@ -58,7 +65,7 @@ export function Splitter({
       onDoubleClick={onReset}
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);
-        setDrag({ at: place(event), value });
+        setDrag({ at: place(event), value: shown(event.currentTarget) });
       }}
       onPointerMove={(event) => {
         if (drag) set(drag.value + sign * (place(event) - drag.at));

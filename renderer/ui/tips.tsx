@@ -6,9 +6,17 @@ const DELAY = 400;
 /** After one was shown the next comes at once for this long. */
 const WARM = 300;
 
+const TIP = 'platter-tip';
+
 interface Shown {
+  element: Element;
   text: string;
   box: DOMRect;
+}
+
+/** Whether some of an element's text is not to be seen: what says only its own text again has nothing to tell otherwise. */
+function isClipped(element: Element): boolean {
+  return [element, ...element.children].some(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth);
 }
 
 /**
@@ -41,7 +49,8 @@ export function Tips() {
         return;
       }
       const show = () => {
-        if (element.isConnected) setShown({ text, box: element.getBoundingClientRect() });
+        if (element.isConnected && (element.textContent !== text || isClipped(element)))
+          setShown({ element, text, box: element.getBoundingClientRect() });
       };
       timer = window.setTimeout(show, Date.now() < warmUntil ? 0 : DELAY);
     };
@@ -79,7 +88,8 @@ export function Tips() {
     const element = tip.current;
     if (!element || !shown) return;
     const { width, height } = element.getBoundingClientRect();
-    const { box } = shown;
+    const { box, element: of } = shown;
+    of.setAttribute('aria-describedby', TIP);
     const below = box.bottom + 6 + height <= window.innerHeight;
     const left = Math.min(
       Math.max(8, box.left + Math.min(box.width, 320) / 2 - width / 2),
@@ -87,11 +97,14 @@ export function Tips() {
     );
     const top = below ? box.bottom + 6 : Math.max(8, box.top - height - 6);
     element.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
+    return () => {
+      if (of.getAttribute('aria-describedby') === TIP) of.removeAttribute('aria-describedby');
+    };
   }, [shown]);
 
   if (!shown) return null;
   return (
-    <div ref={tip} role="tooltip" className={css.tip}>
+    <div ref={tip} id={TIP} role="tooltip" className={css.tip}>
       {shown.text}
     </div>
   );

@@ -1,7 +1,8 @@
 import { ArrowUp, File, Folder, HardDrive } from 'lucide-react';
-import { type KeyboardEvent, useMemo, useState } from 'react';
+import { type KeyboardEvent, useEffect, useMemo, useState } from 'react';
 import { ListBox, ListBoxItem } from 'react-aria-components/ListBox';
 import { ListLayout, Virtualizer } from 'react-aria-components/Virtualizer';
+import { create } from 'zustand';
 import type { FolderEntry } from '../../../app/contract/types.ts';
 import { useAnswer } from '../../state/answer.ts';
 import { useClient } from '../../state/client.ts';
@@ -16,10 +17,13 @@ import { Name, Size } from '../../ui/values.tsx';
 import css from './browse.module.css';
 import { openPaths } from './open.ts';
 
+/** Where the dialog was last: who opens again looks for something near. */
+const useLast = create<{ folder: string | null }>()(() => ({ folder: null }));
+
 /** The page's own open dialog, where the system's is not to be had: the host's folders, one at a time. */
 export function Browse({ what, onClose }: { what: 'files' | 'folder'; onClose: () => void }) {
   const client = useClient();
-  const [folder, setFolder] = useState<string | null>(null);
+  const folder = useLast((state) => state.folder);
   const [typed, setTyped] = useState<string | null>(null);
   const [filter, setFilter] = useState('');
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
@@ -28,10 +32,12 @@ export function Browse({ what, onClose }: { what: 'files' | 'folder'; onClose: (
   const entries = useMemo(() => shownEntries(listing?.entries ?? [], what, filter), [listing, what, filter]);
   // a host that serves one folder begins in it
   const only = folder === null && listing?.entries.length === 1 ? listing.entries[0] : undefined;
-  if (only) setFolder(only.path);
+  useEffect(() => {
+    if (only) useLast.setState({ folder: only.path });
+  }, [only]);
 
   const go = (next: string | null): void => {
-    setFolder(next);
+    useLast.setState({ folder: next });
     setTyped(null);
     setFilter('');
     setChosen(new Set());
@@ -159,10 +165,13 @@ function EntryIcon({ entry }: { entry: FolderEntry }) {
   return <File size={ICON_SMALL} aria-hidden="true" />;
 }
 
-/** Entries of use for what is asked, by a text in their names. */
+/** Entries of use for what is asked, by a text in their names; hidden ones last. */
 function shownEntries(entries: readonly FolderEntry[], what: 'files' | 'folder', filter: string): FolderEntry[] {
   const needle = filter.trim().toLowerCase();
-  return entries.filter(
+  const found = entries.filter(
     ({ name, kind }) => (what === 'files' || kind === 'folder') && name.toLowerCase().includes(needle),
   );
+  // what the system hides is rarely looked for
+  const isHidden = ({ name }: FolderEntry): boolean => name.startsWith('.');
+  return [...found.filter((entry) => !isHidden(entry)), ...found.filter(isHidden)];
 }
