@@ -1,5 +1,5 @@
 import { Check, X } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { Dialog as AriaDialog } from 'react-aria-components/Dialog';
 import { Heading } from 'react-aria-components/Heading';
 import { Modal, ModalOverlay } from 'react-aria-components/Modal';
@@ -38,6 +38,13 @@ export function Sheet<T extends string>({
   foot: ReactNode;
 }) {
   const at = steps?.findIndex(({ id }) => id === current) ?? -1;
+  const main = useRef<HTMLDivElement>(null);
+  const shown = useRef(current);
+  useEffect(() => {
+    // the button that led here is gone; what is new is read from its beginning
+    if (shown.current !== current) main.current?.focus();
+    shown.current = current;
+  }, [current]);
   return (
     <ModalOverlay
       isOpen
@@ -80,8 +87,8 @@ export function Sheet<T extends string>({
             )}
           </header>
           <div className={classes(css.body, side === undefined && css.whole)}>
-            {/* what is read must be reachable without a mouse */}
             <div
+              ref={main}
               className={css.main}
               key={current ?? ''}
               tabIndex={0}

@@ -58,7 +58,9 @@ export function LogTable({
           <div role="columnheader">When</div>
           <div role="columnheader">What</div>
           {all ? <div role="columnheader">File</div> : null}
-          <div role="columnheader">Bytes</div>
+          <div role="columnheader" className={css.bytes}>
+            Bytes
+          </div>
           <div role="columnheader" className={css.who}>
             Who
           </div>
@@ -151,7 +153,11 @@ function Row({
           <Name title={writtenFile(row)}>{nameOf(writtenFile(row))}</Name>
         </div>
       ) : null}
-      <div role="cell" className="clip dim" data-tip={entry.changes?.map(changeText).join('\n')}>
+      <div
+        role="cell"
+        className={classes('clip', 'dim', css.bytes)}
+        data-tip={entry.changes?.slice(0, MAX_CHANGES).map(changeText).join('\n')}
+      >
         {bytes ?? (entry.output === null ? '' : 'a new file')}
       </div>
       <div role="cell" className={classes('clip', 'dim', css.who)} data-tip={entry.who}>

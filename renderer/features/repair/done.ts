@@ -1,7 +1,7 @@
 import type { Client } from '../../../app/contract/contract.ts';
 import type { OperationResult } from '../../../app/contract/types.ts';
 import { isHealthy } from '../../../core/findings/finding.ts';
-import { useCase } from '../../state/case.ts';
+import { selectWhenThere, useCase } from '../../state/case.ts';
 import { type NoticeAction, report, tell } from '../../state/notices.ts';
 import { useView } from '../../state/view.ts';
 import { troubleText } from './consequences.ts';
@@ -39,7 +39,7 @@ export async function openCopy(client: Client, output: string): Promise<void> {
   try {
     if (!useCase.getState().chains.byPath.has(output))
       await client.call('evidence.openPath', { paths: [output], add: true });
-    useView.getState().select(output);
+    selectWhenThere(output);
     useView.getState().setTab('overview');
   } catch (thrown) {
     report(thrown, 'Open');
