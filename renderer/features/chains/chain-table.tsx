@@ -60,6 +60,8 @@ export function ChainTable({ roots }: { roots: ChainNode[] }) {
 
   const rows = table.getRowModel().rows;
   const lines = useMemo(() => lineRows(rows), [rows]);
+  const found = useMemo(() => lines.filter(({ node }) => node.row && matches(node, needle)).length, [lines, needle]);
+  useEffect(() => useChains.setState({ found }), [found]);
   const places = useMemo(() => new Map(rows.map((row, index) => [row.id, index])), [rows]);
   const siblings = useMemo(() => {
     const counts = new Map<string, number>();

@@ -6,7 +6,7 @@ import { setPrefs, usePrefs } from '../../state/prefs.ts';
 import { PanelHead } from '../../ui/bits.tsx';
 import { IconButton, IconToggle } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
-import { plural } from '../../ui/format.ts';
+import { formatCount, plural } from '../../ui/format.ts';
 import { ICON_SMALL } from '../../ui/icons.tsx';
 import { MenuButton, MenuGroup, MenuItem, MenuSeparator } from '../../ui/menu.tsx';
 import { ChainTable } from './chain-table.tsx';
@@ -20,8 +20,11 @@ export function ChainsPanel() {
   const opened = useCase((state) => state.opened);
   const { rows, problems } = useCase((state) => state.chains);
   const filterOpen = useChains((state) => state.filterOpen);
+  const filtered = useChains((state) => state.filter.trim() !== '');
+  const found = useChains((state) => state.found);
   const roots = useMemo(() => buildTree(rows, problems), [rows, problems]);
-  const caption = opened?.scanning ? `${plural(rows.length, 'image')}, reading…` : plural(rows.length, 'image');
+  const all = plural(rows.length, 'image');
+  const caption = opened?.scanning ? `${all}, reading…` : filtered ? `${formatCount(found)} of ${all}` : all;
   return (
     <>
       <PanelHead title="Chains" caption={caption}>

@@ -12,7 +12,7 @@ import {
 } from '@tanstack/react-table';
 import type { ReactNode } from 'react';
 import type { ChainRow } from '../../../app/contract/types.ts';
-import { formatBytes, formatCount, plural } from '../../ui/format.ts';
+import { formatBytes, formatCount, formatSize, plural } from '../../ui/format.ts';
 import { HealthGlyph } from '../../ui/icons.tsx';
 import { Name, Size, Time } from '../../ui/values.tsx';
 import css from './chains.module.css';
@@ -93,7 +93,7 @@ export const columns = helper.columns([
     (row) => row.diskBytes,
     (row) => (
       <span data-tip={`${formatBytes(row.diskBytes)} on disk\n${formatBytes(row.fileSize)} long`}>
-        <Size bytes={row.diskBytes} />
+        {formatSize(row.diskBytes)}
       </span>
     ),
   ),

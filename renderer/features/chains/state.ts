@@ -11,6 +11,8 @@ interface ChainsState {
   marked: ReadonlySet<string>;
   /** Row the keyboard is at; null: the selected one. */
   focus: string | null;
+  /** Images that fit the filter. */
+  found: number;
   /** Width of the table in pixels. */
   width: number;
   /** Where a selection over several rows began. */
@@ -26,6 +28,7 @@ export const useChains = create<ChainsState>()(() => ({
   collapsed: new Set(),
   marked: new Set(),
   focus: null,
+  found: 0,
   width: 472,
   anchor: null,
 }));

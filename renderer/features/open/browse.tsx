@@ -105,7 +105,7 @@ export function Browse({ what, onClose }: { what: 'files' | 'folder'; onClose: (
             label="Folder"
             mono
             placeholder="Path of a folder; Enter goes there"
-            value={typed ?? listing?.folder ?? ''}
+            value={typed ?? (answer.state === 'failed' ? folder : listing?.folder) ?? ''}
             invalid={answer.state === 'failed'}
             onChange={setTyped}
             onKeyDown={onTyped}
