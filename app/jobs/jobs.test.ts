@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { failure, refusal } from '../../core/errors.ts';
+import { cancelled, failure, type PlatterError } from '../../core/errors.ts';
 import type { JobInfo } from '../contract/types.ts';
 import { type JobCatalogue, type JobContext, JobService } from './jobs.ts';
 
@@ -9,6 +9,7 @@ type Context = JobContext<unknown>;
 class Bench {
   readonly running = new Map<string, { context: Context; end(value: unknown): void; fail(thrown: unknown): void }>();
   readonly announced: JobInfo[][] = [];
+  readonly logged: PlatterError[] = [];
   readonly jobs: JobService;
 
   constructor() {
@@ -19,7 +20,11 @@ class Bench {
         new Promise<unknown>((end, fail) => this.running.set(input.paths[0] ?? '', { context, end, fail })),
     });
     const catalogue = { 'evidence.scan': kind(null), 'findings.check': kind('write:chain-a') };
-    this.jobs = new JobService(catalogue as unknown as JobCatalogue, (changed) => this.announced.push(changed));
+    this.jobs = new JobService(
+      catalogue as unknown as JobCatalogue,
+      (changed) => this.announced.push(changed),
+      (error) => this.logged.push(error),
+    );
   }
 
   read(name: string): string {
@@ -83,6 +88,15 @@ describe('jobs', () => {
     expect(bench.info(second)?.state).toBe('running');
   });
 
+  it('that break are logged with their stack, whether or not somebody asks', async () => {
+    const id = bench.read('a');
+    await settle();
+    bench.at('a').fail(new TypeError('undefined is not a function'));
+    await settle();
+    expect(bench.info(id)).toMatchObject({ state: 'failed', error: { kind: 'bug' } });
+    expect(bench.logged).toHaveLength(1);
+  });
+
   it('wait when too many run', async () => {
     const ids = Array.from({ length: 12 }, (_, index) => bench.read(String(index)));
     await settle();
@@ -104,9 +118,9 @@ describe('jobs', () => {
     expect(bench.jobs.cancel(id)).toBe(true);
     expect(context.flag.aborted).toBe(true);
     expect(bench.info(id)?.state).toBe('cancelling');
-    fail(Object.assign(new Error(), {}));
+    fail(cancelled());
     await settle();
-    expect(bench.info(id)?.state).toBe('failed');
+    expect(bench.info(id)).toMatchObject({ state: 'cancelled', error: null });
     expect(bench.jobs.cancel(id)).toBe(false);
   });
 
@@ -191,7 +205,7 @@ describe('jobs', () => {
     await settle();
     const closing = bench.jobs.close();
     expect(bench.at('a').context.flag.aborted).toBe(true);
-    bench.at('a').fail(Object.assign(refusal('usage', ''), { kind: 'cancelled' }));
+    bench.at('a').fail(cancelled());
     await closing;
     expect(bench.info(running)?.state).toBe('interrupted');
     expect(() => bench.read('b')).toThrow(/closing/);

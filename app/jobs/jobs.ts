@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { asPlatterError, refusal } from '../../core/errors.ts';
+import { asPlatterError, type PlatterError, refusal } from '../../core/errors.ts';
 import { type Signal, throwIfAborted } from '../../core/io/source.ts';
 import type { Input, Jobs as JobName, Partial, Result } from '../contract/contract.ts';
 import type { JobInfo } from '../contract/types.ts';
@@ -44,6 +44,7 @@ const KEEP_PARTIALS = 200_000;
 const ANNOUNCE = 100;
 /** Jobs that run at a time; the rest are queued. */
 const MAX_RUNNING = 8;
+const MAX_JOBS = 1000;
 
 /** All jobs of the service. They outlive the page that started them. */
 export class JobService implements HostJobs {
@@ -51,17 +52,21 @@ export class JobService implements HostJobs {
   readonly #jobs = new Map<string, Job>();
   readonly #lanes = new Lanes(MAX_RUNNING);
   readonly #announce: (jobs: JobInfo[]) => void;
+  readonly #log: (error: PlatterError) => void;
   readonly #changed = new Set<Job>();
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
 
-  constructor(catalogue: JobCatalogue, announce: (jobs: JobInfo[]) => void) {
+  /** @param log told of every bug: nobody may ever ask for the result. */
+  constructor(catalogue: JobCatalogue, announce: (jobs: JobInfo[]) => void, log: (error: PlatterError) => void) {
     this.#catalogue = catalogue;
+    this.#log = log;
     this.#announce = announce;
   }
 
   start<N extends JobName>(name: N, input: Input<N>): string {
     if (this.#closed) throw refusal('unsupported', 'Platter is closing.');
+    if (this.#jobs.size >= MAX_JOBS) throw refusal('too-large', 'Too many jobs wait already.');
     const kind = this.#catalogue[name] as unknown as JobKind<unknown, unknown, unknown>;
     const id = randomUUID();
     const info: JobInfo = {
@@ -111,6 +116,7 @@ export class JobService implements HostJobs {
       const error = asPlatterError(thrown);
       if (error.kind === 'cancelled') this.#ended(job, this.#closed ? 'interrupted' : 'cancelled');
       else {
+        if (error.kind === 'bug') this.#log(error);
         info.error = error.toData();
         this.#ended(job, 'failed');
       }

@@ -65,8 +65,11 @@ export function createServices(parts: HostParts): Services {
       await disks.close();
     },
   });
-  const jobs = new JobService(jobCatalogue({ opened, disks, images, desk, pool: parts.pool, served }), (changed) =>
-    events.emit('jobs.changed', { jobs: changed }),
+  const log = (error: PlatterError): void => parts.log(error.stack ?? error.message, error);
+  const jobs = new JobService(
+    jobCatalogue({ opened, disks, images, desk, pool: parts.pool, served }),
+    (changed) => events.emit('jobs.changed', { jobs: changed }),
+    log,
   );
   const evidence = new Evidence({ files, served: parts.served, opened, disks, jobs, recent });
 
@@ -127,7 +130,7 @@ export function createServices(parts: HostParts): Services {
     jobs,
     events,
     onEvent: (listener) => events.on(listener),
-    log: (error) => parts.log(error.stack ?? error.message, error),
+    log,
     async close() {
       await jobs.close();
       await disks.close();
