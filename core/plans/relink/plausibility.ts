@@ -13,12 +13,15 @@ export interface Plausibility {
 const SAMPLES = 128;
 const STRIDE = 16 * 1024 * 1024;
 
+/** What is looked at: an image of a chain, or a whole disk as if it were one. */
+type Readable = Pick<Layer, 'size' | 'source' | 'runs'>;
+
 /**
  * Compares the edges of what a child holds with the disk beneath: a guest that writes into a file system changes parts of
  * sectors that were in use, and its data goes on in the neighbours that it did not touch. Over a stranger's disk it mostly
  * stands beside zeros, and shares nothing with what it covers.
  */
-export async function contentFits(child: Layer, parent: Layer, signal?: Signal): Promise<Plausibility> {
+export async function contentFits(child: Readable, parent: Readable, signal?: Signal): Promise<Plausibility> {
   let looked = 0;
   let joined = 0;
   let alike = 0;
@@ -47,7 +50,7 @@ export async function contentFits(child: Layer, parent: Layer, signal?: Signal):
   return { verdict: 'unclear', why: `It cannot be told: ${counts}.` };
 }
 
-async function sectorOf(layer: Layer, at: number, signal?: Signal): Promise<Uint8Array | null> {
+async function sectorOf(layer: Readable, at: number, signal?: Signal): Promise<Uint8Array | null> {
   const [run] = await layer.runs(at, SECTOR, signal);
   if (run?.state !== 'own' || run.fileOffset === null || run.length < SECTOR) return null;
   return layer.source.read(run.fileOffset, SECTOR, signal);

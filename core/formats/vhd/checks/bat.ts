@@ -5,7 +5,7 @@ import { formatBytes, formatCount, formatOffset } from '../../../structure/text.
 import { SECTOR, UNALLOCATED } from '../constants.ts';
 import { dynamicHeader } from '../layout.ts';
 import type { VhdImage } from '../read.ts';
-import { blockRanges, entryParts, tableParts, touchedRanges } from './blocks.ts';
+import { blockRange, blockRanges, entryParts, tableParts, touchedRanges } from './blocks.ts';
 import { capped, counted, fieldParts } from './context.ts';
 import { overlaps, sharedBlocks, unownedGaps } from './overlap.ts';
 import { sortedIndices } from './sort.ts';
@@ -76,9 +76,10 @@ function checkTable(image: VhdImage, survey: Survey, pastEnd: readonly number[])
     ];
   }
   if (!isCutShort(image)) return [];
-  const missing = [...pastEnd];
-  for (let block = bat.entries.length; block < Math.min(blocks, bat.promised); block += 1) missing.push(block);
-  const lost = blockRanges(image, missing);
+  // as one stretch: a forged size makes billions of blocks
+  const first = blockRange(image, bat.entries.length).offset;
+  const end = blockRange(image, Math.max(bat.entries.length, Math.min(blocks, bat.promised))).offset;
+  const lost = mergeExtents([...blockRanges(image, pastEnd), { offset: first, length: end - first }]);
   const message = `The file ends at ${formatOffset(source.size)}, within the block allocation table: ${formatCount(bat.entries.length)} of ${formatCount(bat.promised)} entries are there. Where the other blocks were is not known${pastEnd.length > 0 ? `, and ${counted(pastEnd.length, 'block')} of those that are known lie past the end` : ''}.`;
   return [
     makeFinding('bat.truncated', lost.length > 0 ? 'some-loss' : 'decision', message, {
