@@ -84,7 +84,8 @@ describe('a command line that is wrong', () => {
     [['hash', 'x', '--algorithm', 'crc32'], 'Choose among sha256, sha1, md5.'],
     [['hash', 'x', '--missing-parent', 'zeros'], 'Allowed choices are holes.'],
     [['hex', 'x', 'y'], 'too many arguments'],
-    [['map', 'x', '--sector', '1', '-5'], "'-5'"],
+    [['map', 'x', '--sector', '1', '-5'], 'too many arguments'],
+    [['map', 'x', '--sector', 'y'], "argument 'y' is invalid. Write a whole number"],
     [['map', 'x', '--sector'], 'argument missing'],
     [['scan', 'x', '--progress', 'bar'], 'Allowed choices are json.'],
   ])('%j exits 2 and says why', async (argv, why) => {

@@ -1,7 +1,7 @@
 import { Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { asPlatterError } from '../../core/errors.ts';
 import type { Files } from '../../core/io/files.ts';
-import { type Command, type CommandContext, EXIT, UsageError } from './command.ts';
+import { type Command, type CommandContext, EXIT, type OptionSpec, UsageError } from './command.ts';
 import { CATALOGUE } from './commands/catalogue.ts';
 import { exitCodesText, overviewText } from './help.ts';
 import {
@@ -81,7 +81,7 @@ async function runCommand(
     getOutHelpWidth: () => Math.min(120, out.columns),
   });
   try {
-    parser.parse(argv, { from: 'user' });
+    parser.parse(oneByOne(argv, command), { from: 'user' });
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
     if (thrown.exitCode !== 0) {
@@ -128,23 +128,74 @@ function parserOf(command: Command): Commander {
     .allowExcessArguments(false)
     .helpOption('-h, --help', 'show this');
   for (const { name, help } of command.arguments) parser.argument(name, help);
-  for (const { flags, help, parse, choices, default: value } of command.options) {
-    const option = new Option(flags, help);
-    if (choices) option.choices(choices);
-    if (parse) option.argParser((text: string, previous: unknown) => parsed(parse, text, option.variadic, previous));
-    if (value !== undefined) option.default(value);
-    parser.addOption(option);
-  }
+  for (const spec of command.options) parser.addOption(optionOf(spec));
   parser.option('--json', 'print one JSON document');
   parser.addOption(new Option('--progress <form>', 'say on stderr how far the work is').choices(['json']));
   parser.addHelpText('after', exitCodesText(command));
   return parser;
 }
 
-function parsed(parse: (text: string) => unknown, text: string, variadic: boolean, previous: unknown): unknown {
+function list(previous: unknown): unknown[] {
+  return Array.isArray(previous) ? (previous as unknown[]) : [];
+}
+
+/**
+ * Options of several values take what can be one of their values, and no more: `--sector 0 8 disk.vhd` names two sectors and
+ * an image. commander would take the image for a third sector, so it gets `--sector 0 --sector 8 disk.vhd`.
+ */
+function oneByOne(argv: readonly string[], { options }: Command): string[] {
+  const out: string[] = [];
+  for (let i = 0; i < argv.length; i += 1) {
+    const flag = argv[i] ?? '';
+    const spec = options.find(({ flags }) => flags.endsWith('...>') && flags.split(/[ ,]+/).includes(flag));
+    out.push(flag);
+    if (!spec || (!spec.parse && !spec.choices)) continue;
+    // the first value is commander's to judge
+    if (i + 1 < argv.length) out.push(argv[(i += 1)] ?? '');
+    for (let next = argv[i + 1]; next !== undefined && isValue(spec, next); next = argv[i + 1]) {
+      out.push(flag, next);
+      i += 1;
+    }
+  }
+  return out;
+}
+
+function isValue({ parse, choices }: OptionSpec, text: string): boolean {
+  if (text.startsWith('-')) return false;
+  if (choices) return choices.includes(text);
   try {
-    const value = parse(text);
-    return variadic ? [...(Array.isArray(previous) ? (previous as unknown[]) : []), value] : value;
+    parse?.(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function optionOf({ flags, help, parse, choices, default: value }: OptionSpec): Option {
+  const option = new Option(flags, help);
+  const many = option.variadic;
+  if (choices) option.choices(choices);
+  if (parse) option.argParser((text: string, previous: unknown) => withPrevious(parsed(parse, text), previous, many));
+  else if (choices && many)
+    option.argParser((text: string, previous: unknown) => [...list(previous), chosen(choices, text)]);
+  // see oneByOne: commander takes one value each time
+  if (parse || choices) option.variadic = false;
+  if (value !== undefined) option.default(value);
+  return option;
+}
+
+function withPrevious(value: unknown, previous: unknown, many: boolean): unknown {
+  return many ? [...list(previous), value] : value;
+}
+
+function chosen(choices: readonly string[], text: string): string {
+  if (!choices.includes(text)) throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
+  return text;
+}
+
+function parsed(parse: (text: string) => unknown, text: string): unknown {
+  try {
+    return parse(text);
   } catch (thrown) {
     if (thrown instanceof UsageError) throw new InvalidArgumentError(thrown.message);
     throw thrown;

@@ -30,6 +30,9 @@ describe('platter map', () => {
     ]);
     const text = await run(chain(), ['map', 'sr/leaf.vhd', '--sector', '0', '16383']);
     expect(text.out).toBe('0  sr/base.vhd  at 0x1000 (4096)\n16383  nobody: zeros\n');
+    // wherever the image stands among them
+    const other = await run(chain(), ['map', '--sector', '0', '16383', 'sr/leaf.vhd']);
+    expect(other).toEqual(text);
   });
 
   it('the offsets it names hold the very bytes', async () => {
