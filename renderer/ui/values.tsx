@@ -16,11 +16,14 @@ const KEPT = 8;
 /** A file's name or an id: loses its middle where there is no room; the full text on hover and when copied. */
 export function Name({ children, title, className }: { children: string; title?: string; className?: string }) {
   const [head, tail] = splitName(children);
+  const dot = tail.lastIndexOf('.');
+  const [last, end] = dot > 0 ? [tail.slice(0, dot), tail.slice(dot)] : ['', tail];
   return (
     <span className={classes(css.name, className)} data-tip={title ?? children}>
       <span className={css.fixed}>{head.slice(0, KEPT)}</span>
       {head.length > KEPT ? <span className={css.middle}>{head.slice(KEPT)}</span> : null}
-      {tail === '' ? null : <span className={css.fixed}>{tail}</span>}
+      {last === '' ? null : <span className={css.last}>{last}</span>}
+      {end === '' ? null : <span className={css.fixed}>{end}</span>}
     </span>
   );
 }

@@ -89,7 +89,7 @@ export const columns = helper.columns([
   ),
   column(
     'disk',
-    { title: 'On disk', width: 84, numeric: true, from: 290 },
+    { title: 'On disk', width: 84, numeric: true, from: 330 },
     (row) => row.diskBytes,
     (row) => (
       <span data-tip={`${formatBytes(row.diskBytes)} on disk\n${formatBytes(row.fileSize)} long`}>

@@ -52,7 +52,16 @@ export function HashDialog({ path, onClose }: { path: string; onClose: () => voi
       title="Hash of the file"
       onClose={onClose}
       width={680}
-      {...(digests.length > 0 ? { foot: <Button onPress={() => void copyText(text)}>Copy all</Button> } : {})}
+      {...(digests.length > 0
+        ? {
+            foot: (
+              <>
+                <span className="grow" />
+                <Button onPress={() => void copyText(text)}>Copy all</Button>
+              </>
+            ),
+          }
+        : {})}
     >
       <p className="row">
         <Name>{path}</Name>
