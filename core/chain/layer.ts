@@ -139,9 +139,20 @@ class BlockLayer implements Layer {
     const block = Math.floor(at / this.#blockSize);
     // entries the table should have but the file lacks are not "not allocated"
     if (block >= this.#entries.length) return { until: this.size, state: 'lost' };
-    let next = block;
-    while (next < this.#entries.length && this.#entries[next] === UNALLOCATED) next += 1;
-    return next === block ? null : { until: Math.min(this.size, next * this.#blockSize), state: 'none' };
+    const state = this.#byTable(block);
+    if (state === null) return null;
+    let next = block + 1;
+    while (next < this.#entries.length && this.#byTable(next) === state) next += 1;
+    return { until: Math.min(this.size, next * this.#blockSize), state };
+  }
+
+  /** What the table alone says of a block; null where its bitmap decides. */
+  #byTable(block: number): 'none' | 'lost' | null {
+    const entry = this.#entries[block] ?? UNALLOCATED;
+    if (entry === UNALLOCATED) return 'none';
+    const bitmap = entry * SECTOR;
+    const data = bitmap + this.#image.bitmapBytes;
+    return data > this.#limit || this.#isMetadata(bitmap, data + this.#blockSize) ? 'lost' : null;
   }
 
   async #blockRuns(
@@ -154,10 +165,6 @@ class BlockLayer implements Layer {
   ): Promise<void> {
     const start = block * this.#blockSize;
     const data = offset + this.#image.bitmapBytes;
-    if (data > this.#limit || this.#isMetadata(offset, data + this.#blockSize)) {
-      push(out, { at: from, length: to - from, state: 'lost', fileOffset: null });
-      return;
-    }
     const own = (at: number, end: number): void => {
       const cut = Math.max(at, Math.min(end, this.#limit - data + start));
       if (cut > at) push(out, { at, length: cut - at, state: 'own', fileOffset: data + at - start });
