@@ -1,3 +1,4 @@
+import { isJournal, JOURNAL_MARK } from '../apply/journal.ts';
 import { asPlatterError, type PlatterError } from '../errors.ts';
 import { FOOTER_COOKIE, FOOTER_LENGTH, POISON_COOKIE } from '../formats/vhd/constants.ts';
 import { hasVhdName } from '../image.ts';
@@ -34,7 +35,8 @@ export async function listImages(
     for (const { name, kind } of await files.list(folder)) {
       const path = files.resolve(folder, name);
       try {
-        if (kind === 'folder' && options.recursive && depth < MAX_DEPTH) await visit(path, depth + 1);
+        if (kind === 'folder' && options.recursive && depth < MAX_DEPTH && !(await isJournalAt(files, path, name)))
+          await visit(path, depth + 1);
         if (kind === 'file' && (await isImage(files, path, options.others))) found.add(path);
       } catch (thrown) {
         const error = asPlatterError(thrown);
@@ -57,6 +59,14 @@ export async function listImages(
     }
   }
   return { paths: [...found].sort(), failures };
+}
+
+async function isJournalAt(files: Files, path: string, name: string): Promise<boolean> {
+  if (!name.includes(JOURNAL_MARK)) return false;
+  return isJournal(
+    name,
+    (await files.list(path)).map((entry) => entry.name),
+  );
 }
 
 async function isImage(files: Files, path: string, others: boolean): Promise<boolean> {

@@ -157,6 +157,18 @@ describe('what counts as an image', () => {
     ]);
   });
 
+  it('not what a journal of ours keeps; what else lies in a folder of such a name does count', async () => {
+    const journal = '/sr/disk.vhd.platter-20260101T000000-0a1b2c3d';
+    const other = '/sr/disk.vhd.platter-20260101T000000-00000000';
+    const files = memoryFiles()
+      .put(`${journal}/undo.bin`, base(1))
+      .put(`${journal}/plan.json`, '{}')
+      .put(`${journal}/state`, 'prepared')
+      .put(`${other}/undo.bin`, base(2))
+      .put(`${other}/hidden.vhd`, base(3));
+    expect(await listed(files, ['/sr'], true)).toEqual([`${other}/hidden.vhd`, `${other}/undo.bin`]);
+  });
+
   it('given by its path: any file', async () => {
     const files = memoryFiles().put('/sr/disk.raw', new Uint8Array(4096));
     expect(await listed(files, ['/sr/disk.raw', '/sr/disk.raw'], false)).toEqual(['/sr/disk.raw']);
