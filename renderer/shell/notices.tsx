@@ -4,8 +4,8 @@ import { type Notice, useNotices } from '../state/notices.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
 import { copyText } from '../ui/copy.ts';
-import { HealthGlyph, ICON, ICON_SMALL } from '../ui/icons.tsx';
 import { formatCount, formatOffset } from '../ui/format.ts';
+import { HealthGlyph, ICON, ICON_SMALL } from '../ui/icons.tsx';
 import { Name } from '../ui/values.tsx';
 import css from './notices.module.css';
 
@@ -30,9 +30,9 @@ function NoticeBox({ notice }: { notice: Notice }) {
   );
   if (notice.kind === 'done')
     return (
-      <div className={css.notice} role="status">
+      <div className={classes(css.notice, notice.health === 'warning' && css.warning)} role="status">
         <span className={css.glyph}>
-          <HealthGlyph health="ok" size={ICON} label={null} />
+          <HealthGlyph health={notice.health} size={ICON} label={null} />
         </span>
         <span>{notice.text}</span>
         {close}

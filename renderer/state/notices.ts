@@ -7,7 +7,7 @@ export type Notice = {
   times: number;
 } & (
   | { kind: 'error'; error: ErrorData; during: string | null }
-  | { kind: 'done'; text: string; actions: readonly NoticeAction[] }
+  | { kind: 'done'; text: string; health: 'ok' | 'warning'; actions: readonly NoticeAction[] }
 );
 
 /** Something that can be done about what was done, as taking it back. */
@@ -49,11 +49,14 @@ export function report(thrown: unknown, during: string | null = null): void {
 }
 
 /** Says that something was done, for a moment; longer where something can be done about it. */
-export function tell(text: string, actions: readonly NoticeAction[] = []): void {
+export function tell(text: string, actions: readonly NoticeAction[] = [], health: 'ok' | 'warning' = 'ok'): void {
   lastId += 1;
   const id = lastId;
   useNotices.setState(({ notices }) => ({
-    notices: [...notices.filter(({ kind }) => kind !== 'done'), { id, times: 1, kind: 'done' as const, text, actions }],
+    notices: [
+      ...notices.filter(({ kind }) => kind !== 'done'),
+      { id, times: 1, kind: 'done' as const, text, health, actions },
+    ],
   }));
   setTimeout(() => useNotices.getState().dismiss(id), actions.length > 0 ? 30_000 : 4_000);
 }

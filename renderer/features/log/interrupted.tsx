@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { Client } from '../../../app/contract/contract.ts';
+import type { OperationRow } from '../../../app/contract/types.ts';
 import type { ErrorData } from '../../../core/errors.ts';
 import { isOpen, useCase } from '../../state/case.ts';
 import { useClient } from '../../state/client.ts';
@@ -10,9 +11,8 @@ import { Button } from '../../ui/button.tsx';
 import { formatTime } from '../../ui/format.ts';
 import css from '../repair/repair.module.css';
 import { runJob } from '../repair/run-job.ts';
-import log from './log.module.css';
 import { operationText, stateOf } from './rows.ts';
-import { useInterrupted, useLiveWrite, useLog, useOperations } from './use-operations.ts';
+import { useLiveWrite, useLog, useOperations } from './use-operations.ts';
 
 export type Ending = 'resume' | 'rollback';
 
@@ -77,18 +77,15 @@ export function EndInterrupted({ path, error, onEnded }: { path: string; error: 
   );
 }
 
-/** Above an image: its last operation was cut off, and how to end that. */
-export function InterruptedBanner({ path }: { path: string }) {
-  const cut = useInterrupted(path);
-  if (!cut) return null;
+/** Above an image: its last operation was cut off, and how to end that. What is wrong with it else can wait. */
+export function InterruptedBanner({ path, cut }: { path: string; cut: OperationRow }) {
+  const { who, time } = cut.entry;
   return (
-    <div className={log.cut}>
-      <Banner severity="error" title="An operation was interrupted" actions={<EndButtons path={path} />}>
-        {`“${operationText(cut)}”, begun by ${cut.entry.who} at ${formatTime(cut.entry.time)}, did not come to its end. `}
-        The journal beside the image knows what was written and what stood there before. Resume finishes it; Roll back
-        puts everything back.
-      </Banner>
-    </div>
+    <Banner severity="error" title="An operation was interrupted" actions={<EndButtons path={path} />}>
+      {`“${operationText(cut)}”, begun by ${who} at ${formatTime(time)}, did not come to its end. `}
+      The journal beside the image knows what was written and what stood there before. Resume finishes it; Roll back
+      puts everything back.
+    </Banner>
   );
 }
 
@@ -122,7 +119,7 @@ function Watch() {
       useView.getState().select(first.entry.target);
       useView.getState().setTab('log');
     };
-    tell(text, [{ label: 'Show', run: show }]);
+    tell(text, [{ label: 'Show', run: show }], 'warning');
   }, [value, write]);
   return null;
 }

@@ -22,15 +22,17 @@ import { PROGNOSES, showFinding } from '../findings/finding-row.tsx';
 import { useFindings } from '../findings/state.ts';
 import { sortFindings } from '../findings/summary.ts';
 import { InterruptedBanner } from '../log/interrupted.tsx';
+import { useInterrupted } from '../log/use-operations.ts';
 import { openRepair } from '../repair/open.ts';
 import { hasRepair } from '../repair/repairable.ts';
-import { FileStrip } from './file-strip.tsx';
 import { type Fact, twoColumns } from './facts.ts';
+import { FileStrip } from './file-strip.tsx';
 import css from './overview.module.css';
 
 /** An image at a glance: the gravest finding, the facts, what stands in the file, and what was checked. */
 export function OverviewTab({ path }: { path: string }) {
   const detail = useImageDetail(path);
+  const cut = useInterrupted(path);
   if (!detail.value)
     return detail.state === 'failed' ? (
       <Empty title="The image could not be read">
@@ -41,8 +43,7 @@ export function OverviewTab({ path }: { path: string }) {
   return (
     <div className={classes('scroll', css.tab)} tabIndex={-1}>
       <div className={css.section}>
-        {isDropped(path) ? null : <InterruptedBanner path={path} />}
-        <Worst path={path} findings={findings} />
+        {cut ? <InterruptedBanner path={path} cut={cut} /> : <Worst path={path} findings={findings} />}
         <Facts facts={facts} row={row} />
         {parts.length > 0 ? <FileStrip path={path} parts={parts} /> : null}
         <ChecksHead path={path} checks={checks} />

@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type CSSProperties, type Dispatch, type ReactNode, useMemo, useRef } from 'react';
 import type { SafePlanRow } from '../../../app/contract/types.ts';
+import { useCase } from '../../state/case.ts';
 import { openDialog } from '../../state/dialogs.ts';
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
@@ -92,6 +93,7 @@ export function BatchTable({ state, dispatch }: { state: Batch; dispatch: Dispat
 function Cells({ row, state, dispatch }: { row: SafePlanRow; state: Batch; dispatch: Dispatch<BatchEvent> }) {
   const { path, name, verdict, why } = row;
   const outcome = outcomeOf(state, row);
+  const folder = useCase((all) => all.chains.byPath.get(path)?.folder ?? '');
   const shown = OUTCOMES[outcome] ?? VERDICTS[verdict];
   const picked = state.picked.has(path);
   const begun = state.phase === 'writing' || state.phase === 'ended';
@@ -108,8 +110,13 @@ function Cells({ row, state, dispatch }: { row: SafePlanRow; state: Batch; dispa
           />
         ) : null}
       </div>
-      <div role="cell">
+      <div role="cell" className={css.image}>
         <Name title={path}>{name}</Name>
+        {folder === '' ? null : (
+          <span className="faint micro clip" data-tip={folder}>
+            {folder.split(/[\\/]/).at(-1)}
+          </span>
+        )}
       </div>
       <div role="cell" className={classes(css.verdict, begun && outcome === 'left' && 'faint')}>
         <HealthGlyph health={shown.health} label={null} />
@@ -142,7 +149,7 @@ function Done({ state, row }: { state: Batch; row: SafePlanRow }) {
   return (
     <>
       <span className={css.left}>
-        <Trouble findings={findingsAfter} />
+        <Trouble findings={findingsAfter} clean="clean" />
       </span>
       {file === null ? null : <Name>{file}</Name>}
     </>

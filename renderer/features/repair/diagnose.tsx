@@ -32,7 +32,9 @@ export function Diagnose({ path, plan }: { path: string; plan: Plan }) {
       {shown.length === 0 ? null : (
         <Pane
           title="What is wrong"
-          {...(infos === 0 ? {} : { caption: `and ${plural(infos, 'finding')} that need nothing` })}
+          {...(infos === 0
+            ? {}
+            : { caption: `and ${plural(infos, 'finding')} that ${infos === 1 ? 'needs' : 'need'} nothing` })}
         >
           <ul className={css.list}>
             {shown.map((finding, index) => (

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { append, cut, dropFooter, flipBit, setBatEntry, zeroFooter } from '../../../core/testing/damage.ts';
+import { append, cut, dropFooter, flipBit, overwrite, setBatEntry, zeroFooter } from '../../../core/testing/damage.ts';
 import { planFor, testDisk } from '../../testing/plans.ts';
 import { consequencesOf, lossLines, rangeText } from './consequences.ts';
 import { amountsOf, headline, placeText, type StepView, stepViews } from './preview.ts';
@@ -49,6 +49,12 @@ describe('the preview of a plan', () => {
     expect(rows).toHaveLength(2);
     expect([...(rows[1]?.differ ?? [])]).toEqual([1]);
     expect(headline(amountsOf(views))).toBe('1 byte changes');
+  });
+
+  it('does not read as fields what only happens to stand where the footer belongs', async () => {
+    const write = firstWrite(await viewsOf(overwrite(disk, disk.size - 512, 'the log of a guest; '.repeat(24))));
+    expect(write.changes.length).toBeGreaterThan(3);
+    expect(write.changes.every(({ before }) => before === null)).toBe(true);
   });
 
   it('says what is cut off', async () => {

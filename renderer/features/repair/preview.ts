@@ -104,6 +104,7 @@ function fieldChanges(
 ): FieldChange[] {
   const tones = tonesOf(now);
   const blank = before.every((byte) => byte === 0);
+  const known = was !== null && isLike(now, before, after) ? was : null;
   const out: FieldChange[] = [];
   for (const [index, field] of now.entries()) {
     const { name, offset, length, reserved, text, note } = field;
@@ -113,12 +114,21 @@ function fieldChanges(
     out.push({
       name,
       tone: tones.get(name) ?? 0,
-      before: blank || old.length < length ? null : (was?.[index]?.text ?? null),
+      before: old.length < length ? null : (known?.[index]?.text ?? null),
       after: text,
       note,
     });
   }
   return out;
+}
+
+/** Whether what stands there is the structure, damaged, and not something else that would read as nonsense. */
+function isLike(fields: readonly LaidField[], before: Uint8Array, after: Uint8Array): boolean {
+  const said = fields.filter(({ reserved }) => !reserved);
+  const kept = said.filter(({ offset, length }) =>
+    same(before.subarray(offset, offset + length), after.subarray(offset, offset + length)),
+  );
+  return kept.length * 2 >= said.length;
 }
 
 function same(a: Uint8Array, b: Uint8Array): boolean {

@@ -111,13 +111,13 @@ export function RepairSide({
   );
 }
 
-/** "1 error" with its glyph. */
-export function Trouble({ findings }: { findings: readonly Finding[] }) {
+/** "1 error" with its glyph; `clean` is said where there is none. */
+export function Trouble({ findings, clean = 'none' }: { findings: readonly Finding[]; clean?: string }) {
   const severity = worst(findings);
   const health = severity === null || severity === 'info' ? 'ok' : severity;
   return (
     <span className={css.trouble}>
-      <HealthGlyph health={health} label={null} /> {troubleText(findings)}
+      <HealthGlyph health={health} label={null} /> {health === 'ok' ? clean : troubleText(findings)}
     </span>
   );
 }

@@ -51,9 +51,7 @@ function WritePane({ view, path, size }: { view: WriteView; path: string; size: 
     >
       <Hex label={`${title} before and after`} last={at + length}>
         {view.before.length === 0 && at === size && at > 0 ? <Tail path={path} size={size} /> : null}
-        {at > size ? (
-          <Mark>{plural(at - size, 'byte')} between the old end of the file and here stay a hole</Mark>
-        ) : null}
+        {at > size ? <Mark>{plural(at - size, 'byte')} lie between the old end of the file and here</Mark> : null}
         {lines.map((line) => (
           <Line key={`${line.side}${line.at}`} line={line} overlay={overlay} />
         ))}
