@@ -157,7 +157,10 @@ async function move(
         path: from.file,
         offset: from.offset + found,
       });
-    if (straight) return void await sink.write(to.offset, read);
+    if (straight) {
+      await sink.write(to.offset, read);
+      return;
+    }
     const write = inPage(second, to.offset, to.length);
     if (to.length !== bytes) write.fill(0, await readInto(sink, to.offset, write));
     for (const piece of pieces)

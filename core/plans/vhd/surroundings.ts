@@ -97,7 +97,8 @@ export function relativePath(folder: string, to: string): string {
   const target = split(to);
   let shared = 0;
   while (shared < from.length && shared < target.length - 1 && from[shared] === target[shared]) shared += 1;
-  if (shared === 0 && from.length > 0) return to;
+  // two volumes of Windows have no root in common
+  if (shared === 0 && [from[0], target[0]].some((part) => /^[A-Za-z]:$/.test(part ?? ''))) return to;
   return [...from.slice(shared).map(() => '..'), ...target.slice(shared)].join('/');
 }
 
