@@ -11,11 +11,11 @@ import type { HexHandle } from '../../ui/hex/hex-view.tsx';
 import { tableOverlay } from '../../ui/hex/overlay.ts';
 import { HealthGlyph } from '../../ui/icons.tsx';
 import { CopyMenu } from '../hex/copy-menu.tsx';
-import { allocatedBlocks, type BatPlace, type EntryState, entryState } from './bat.ts';
+import { type BatPlace, type EntryState, entryState, indexIn } from './bat.ts';
 import { PartBytes } from './part-bytes.tsx';
 import { type RowsHandle, VirtualRows } from './virtual-rows.tsx';
 import css from './structures.module.css';
-import { useEntries } from './use-bat.ts';
+import { useEntries, useSurvey } from './use-bat.ts';
 import { useReveal } from './use-reveal.ts';
 
 const STATES: Record<EntryState, { text: string; health: 'ok' | 'error' | null }> = {
@@ -44,15 +44,18 @@ export function BatView({ path, detail, part }: { path: string; detail: ImageDet
   const entries = answer.value;
   const { blockSize, bitmapBytes } = detail;
   const place = useMemo<BatPlace>(() => {
-    const ends = detail.parts.filter(({ kind, state }) => kind !== 'blocks' && kind !== 'gap' && state !== 'missing');
-    const metadata = ends.filter(({ id }) => id !== 'footer').map(({ at, length }) => at + length);
+    const own = detail.parts.filter(
+      ({ id, kind, state }) => kind !== 'blocks' && kind !== 'gap' && state !== 'missing' && id !== 'footer',
+    );
     return {
       fileSize: detail.row.fileSize,
-      metadataEnd: Math.max(0, ...metadata),
+      metadata: own.map(({ at, length }) => ({ from: at, to: at + length })),
       blockLength: bitmapBytes + (blockSize ?? 0),
     };
   }, [detail, bitmapBytes, blockSize]);
-  const allocated = useMemo(() => (entries ? allocatedBlocks(entries) : null), [entries]);
+  const survey = useSurvey(entries, place);
+  const allocated = survey?.allocated ?? null;
+  const troubled = survey?.troubled ?? 0;
   const total = entries?.length ?? 0;
   const blocks = detail.row.blocks?.total ?? total;
   const shown = filter === 'all' ? total : (allocated?.length ?? 0);
@@ -60,7 +63,7 @@ export function BatView({ path, detail, part }: { path: string; detail: ImageDet
     (index: number) => (filter === 'all' ? index : (allocated?.[index] ?? 0)),
     [filter, allocated],
   );
-  const indexOf = (wanted: number): number => (filter === 'all' ? wanted : (allocated?.indexOf(wanted) ?? -1));
+  const indexOf = (wanted: number): number => (filter === 'all' ? wanted : allocated ? indexIn(allocated, wanted) : -1);
 
   const select = (next: number): void => {
     setBlock(next);
@@ -87,14 +90,8 @@ export function BatView({ path, detail, part }: { path: string; detail: ImageDet
       return { name: `entry ${index}`, tone, bad: STATES[state].health === 'error' };
     });
   }, [part.at, part.length, entries, place, block]);
-  const troubled = useMemo(() => {
-    if (!entries) return 0;
-    let count = 0;
-    for (const entry of entries) if (STATES[entryState(entry, place)].health === 'error') count += 1;
-    return count;
-  }, [entries, place]);
-  const caption = entries
-    ? `${formatCount(allocated?.length ?? 0)} of ${plural(total, 'entry', 'entries')} allocated${troubled > 0 ? `, ${formatCount(troubled)} in trouble` : ''}`
+  const caption = survey
+    ? `${formatCount(survey.allocated.length)} of ${plural(total, 'entry', 'entries')} allocated${troubled > 0 ? `, ${formatCount(troubled)} in trouble` : ''}`
     : part.note;
   return (
     <>
@@ -125,7 +122,7 @@ export function BatView({ path, detail, part }: { path: string; detail: ImageDet
           selected={block === null ? -1 : indexOf(block)}
           onSelect={(index) => select(blockOf(index))}
           handle={rows}
-          empty={entries === null ? 'Reading the table…' : 'No block is allocated.'}
+          empty={survey === null ? 'Reading the table…' : 'No block is allocated.'}
           cells={(index) => {
             const at = blockOf(index);
             const entry = entries?.[at] ?? UNALLOCATED;

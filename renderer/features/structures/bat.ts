@@ -6,16 +6,16 @@ export type EntryState = 'none' | 'placed' | 'past-end' | 'in-metadata';
 
 export interface BatPlace {
   fileSize: number;
-  /** File offset behind the image's own structures: no block starts before it. */
-  metadataEnd: number;
+  /** The image's own structures, as file ranges: no block lies over them. */
+  metadata: readonly { from: number; to: number }[];
   /** Bytes of a block with its bitmap. */
   blockLength: number;
 }
 
-export function entryState(entry: number, { fileSize, metadataEnd, blockLength }: BatPlace): EntryState {
+export function entryState(entry: number, { fileSize, metadata, blockLength }: BatPlace): EntryState {
   if (entry === UNALLOCATED) return 'none';
   const at = entry * SECTOR;
-  if (at < metadataEnd) return 'in-metadata';
+  for (const { from, to } of metadata) if (at < to && at + blockLength > from) return 'in-metadata';
   return at + blockLength > fileSize ? 'past-end' : 'placed';
 }
 
@@ -27,25 +27,65 @@ export function entriesOf(bytes: Uint8Array): Uint32Array {
   return out;
 }
 
-/** Numbers of the allocated blocks, in order of block. */
-export function allocatedBlocks(entries: Uint32Array): Uint32Array {
+/** A table's allocated entries. */
+export interface TableSurvey {
+  /** Numbers of the allocated blocks, in order of block. */
+  allocated: Uint32Array;
+  /** Allocated entries that lead where no block can be. */
+  troubled: number;
+}
+
+/** Entries looked at before others get their turn: a few milliseconds' worth. */
+const STRIDE = 131_072;
+
+/** Looks through a table; `pause` is waited for now and then, so that a page goes on. */
+export async function surveyTable(
+  entries: Uint32Array,
+  place: BatPlace,
+  pause: () => Promise<void>,
+): Promise<TableSurvey> {
+  const allocated = new Uint32Array(entries.length);
   let count = 0;
-  for (const entry of entries) if (entry !== UNALLOCATED) count += 1;
-  const out = new Uint32Array(count);
-  let next = 0;
+  let troubled = 0;
   for (let block = 0; block < entries.length; block += 1) {
-    if (entries[block] === UNALLOCATED) continue;
-    out[next] = block;
-    next += 1;
+    if (block % STRIDE === STRIDE - 1) await pause();
+    const state = entryState(entries[block] ?? UNALLOCATED, place);
+    if (state === 'none') continue;
+    allocated[count] = block;
+    count += 1;
+    if (state !== 'placed') troubled += 1;
   }
-  return out;
+  return { allocated: allocated.slice(0, count), troubled };
 }
 
 /** Numbers of the blocks whose bitmap starts in the range of the file, in order of file offset. */
-export function blocksInFile(entries: Uint32Array, at: number, length: number): Uint32Array {
-  const inside = allocatedBlocks(entries).filter((block) => {
-    const offset = (entries[block] ?? 0) * SECTOR;
-    return offset >= at && offset < at + length;
-  });
-  return sortedIndices(entries, inside);
+export async function blocksInFile(
+  entries: Uint32Array,
+  at: number,
+  length: number,
+  pause: () => Promise<void>,
+): Promise<Uint32Array> {
+  const inside = new Uint32Array(entries.length);
+  let count = 0;
+  for (let block = 0; block < entries.length; block += 1) {
+    if (block % STRIDE === STRIDE - 1) await pause();
+    const entry = entries[block] ?? UNALLOCATED;
+    if (entry === UNALLOCATED || entry * SECTOR < at || entry * SECTOR >= at + length) continue;
+    inside[count] = block;
+    count += 1;
+  }
+  await pause();
+  return sortedIndices(entries, inside.slice(0, count));
+}
+
+/** Place in a list in ascending order; -1 when it is not in it. */
+export function indexIn(sorted: Uint32Array, wanted: number): number {
+  let low = 0;
+  let high = sorted.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low] === wanted ? low : -1;
 }

@@ -13,7 +13,7 @@ import { blocksInFile } from './bat.ts';
 import { BitGrid } from './bit-grid.tsx';
 import { PartBytes } from './part-bytes.tsx';
 import css from './structures.module.css';
-import { useEntries } from './use-bat.ts';
+import { pause, useEntries } from './use-bat.ts';
 import { useReveal } from './use-reveal.ts';
 import { type RowsHandle, VirtualRows } from './virtual-rows.tsx';
 
@@ -35,9 +35,13 @@ export function BlocksView({ path, detail, part }: { path: string; detail: Image
   const size = detail.blockSize ?? 0;
   useEffect(() => {
     if (!entries) return;
-    // not in the middle of drawing: a million entries take their time
-    const timer = setTimeout(() => setBlocks({ of: part, list: blocksInFile(entries, part.at, part.length) }), 0);
-    return () => clearTimeout(timer);
+    let gone = false;
+    void blocksInFile(entries, part.at, part.length, pause).then((list) => {
+      if (!gone) setBlocks({ of: part, list });
+    });
+    return () => {
+      gone = true;
+    };
   }, [entries, part]);
   const list = blocks?.of === part ? blocks.list : null;
   const offsetOf = (place: number): number => (entries?.[list?.[place] ?? 0] ?? 0) * SECTOR;

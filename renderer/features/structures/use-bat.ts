@@ -1,9 +1,10 @@
+import { useEffect, useState } from 'react';
 import { MAX_READ } from '../../../app/contract/contract.ts';
 import type { StructurePart } from '../../../app/contract/types.ts';
 import { type Answer, useAnswer } from '../../state/answer.ts';
 import { useCase } from '../../state/case.ts';
 import { useClient } from '../../state/client.ts';
-import { entriesOf } from './bat.ts';
+import { type BatPlace, entriesOf, surveyTable, type TableSurvey } from './bat.ts';
 
 /** Bytes of a table that are taken into the page whole: 4,194,304 entries, a disk of 8 TiB at the usual block size. */
 export const MAX_TABLE = 16 * 1024 * 1024;
@@ -30,4 +31,25 @@ export function useEntries(path: string, part: StructurePart | null): Answer<Uin
     }
     return out;
   });
+}
+
+/** Lets the page draw and answer before going on. */
+export function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** What a table holds; null until it was looked through. */
+export function useSurvey(entries: Uint32Array | null, place: BatPlace): TableSurvey | null {
+  const [found, setFound] = useState<{ of: Uint32Array; survey: TableSurvey } | null>(null);
+  useEffect(() => {
+    if (!entries) return;
+    let gone = false;
+    void surveyTable(entries, place, pause).then((survey) => {
+      if (!gone) setFound({ of: entries, survey });
+    });
+    return () => {
+      gone = true;
+    };
+  }, [entries, place]);
+  return found && found.of === entries ? found.survey : null;
 }
