@@ -129,17 +129,22 @@ export function selectWhenThere(path: string): void {
   else awaited = path;
 }
 
-/** An image that is gone is not shown any more; where none is shown, the first is. */
+/** The image that was shown because nobody chose one. */
+let unchosen: string | null = null;
+
+/** An image that is gone is not shown any more; where none was chosen, the first is shown, also when others came before it. */
 function keepSelection(): void {
-  const { selected, select } = useView.getState();
+  const { selected, select, tab } = useView.getState();
   const { opened, chains } = useCase.getState();
   if (awaited !== null && chains.byPath.has(awaited)) {
     select(awaited);
     awaited = null;
     return;
   }
-  if (selected !== null && chains.byPath.has(selected)) return;
+  const chosen = selected !== unchosen || tab !== 'overview';
+  if (selected !== null && chains.byPath.has(selected) && chosen) return;
   const asked = opened?.roots.find(({ kind }) => kind === 'file')?.path;
   const first = (asked === undefined ? undefined : chains.byPath.get(asked)) ?? chains.rows[0];
-  select(first?.path ?? null);
+  unchosen = first?.path ?? null;
+  select(unchosen);
 }

@@ -76,6 +76,19 @@ describe('the case', () => {
     stop();
   });
 
+  test('while folders are read, the first image is shown until somebody chooses one', async () => {
+    const host = new FakeHost();
+    const stop = followCase(host.client);
+    await vi.waitFor(() => expect(useView.getState().selected).toBe('/sr/a.vhd'));
+    host.change(opened({ rev: 2, images: 2 }), ['0.vhd', 'a.vhd']);
+    await vi.waitFor(() => expect(useView.getState().selected).toBe('/sr/0.vhd'));
+    useView.getState().select('/sr/a.vhd');
+    host.change(opened({ rev: 3, images: 2 }), ['00.vhd', 'a.vhd']);
+    await vi.waitFor(() => expect(useCase.getState().chains.rev).toBe(3));
+    expect(useView.getState().selected).toBe('/sr/a.vhd');
+    stop();
+  });
+
   test('a host that was started anew is asked again, though its count is lower', async () => {
     const host = new FakeHost();
     host.state = opened({ rev: 9 });
