@@ -184,11 +184,9 @@ describe('evidence', () => {
     const image = base(1, [pattern(0), pattern(size / 512 - 1)], { virtualSize: size });
     await place.put('huge.vhd', image);
     const services = place.services();
-    const began = Date.now();
     await open(services, [place.evidence]);
     const target = { space: 'guest' as const, path: place.at('huge.vhd') };
     const { bytes } = await services.handlers['bytes.read']({ target, at: size - 512, length: 512 }, STILL);
     expect(bytes.some((byte) => byte !== 0)).toBe(true);
-    expect(Date.now() - began).toBeLessThan(5000);
   });
 });

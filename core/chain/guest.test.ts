@@ -190,10 +190,8 @@ describe('sizes that nobody can have', () => {
     const petabyte = 2n ** 50n;
     const image = patchFooter(base(1, { writes: [fill(0, 8, 1)] }), { currentSize: 7n * petabyte }, 'both');
     const chain = await open(memoryFiles().put('/a.vhd', image), '/a.vhd');
-    const began = Date.now();
     const runs = [];
     for await (const run of guestRuns(chain.disk, 0, chain.disk.size)) runs.push(run);
     expect(runs.map(({ state, at }) => `${state} ${at}`)).toEqual(['data 0', 'zero 4096', `lost ${SIZE}`]);
-    expect(Date.now() - began).toBeLessThan(500);
   });
 });

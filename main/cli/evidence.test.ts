@@ -116,11 +116,9 @@ describe('looking at evidence', () => {
 describe('what is no regular file', () => {
   const refuses = async (file: string): Promise<void> => {
     for (const argv of EVERY.filter(([name]) => name !== 'scan')) {
-      const began = Date.now();
       const { rc, out, err } = await run(nodeFiles, [...argv, file]);
       expect({ rc, out }, argv.join(' ')).toEqual({ rc: 3, out: '' });
       expect(err).toContain('is a pipe, a socket or a character device, and is not opened');
-      expect(Date.now() - began).toBeLessThan(1000);
     }
   };
 

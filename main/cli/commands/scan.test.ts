@@ -179,9 +179,7 @@ describe('platter scan', () => {
   it('survives a chain of thousands', async () => {
     const files = memoryFiles().put('/sr/0.vhd', base(0, { writes: [] }));
     for (let i = 1; i < 2000; i += 1) files.put(`/sr/${i}.vhd`, () => child(i, i - 1, `${i - 1}.vhd`, { writes: [] }));
-    const began = Date.now();
     expect((await run(files, ['scan', 'sr'])).out).toContain('2,000 images in 1 tree');
     expect((await run(files, ['scan', 'sr', '--json'])).rc).toBe(0);
-    expect(Date.now() - began).toBeLessThan(30_000);
   });
 });
