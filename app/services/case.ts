@@ -183,7 +183,8 @@ export class Case {
     });
   }
 
-  #take({ path, summary, error }: ScannedFile): void {
+  #take({ path, summary, verdict, error }: ScannedFile): void {
+    if (verdict) this.#verdicts.set(path, verdict);
     if (error) this.problems.push({ path, code: error.code, message: error.message });
     this.images.set(path, summary ?? unreadable(path, this.#files.nameOf(path)));
   }

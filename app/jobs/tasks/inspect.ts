@@ -7,7 +7,7 @@ import { checksOf } from '../../describe/checks.ts';
 import { facts } from '../../describe/facts.ts';
 import { imageParts } from '../../describe/parts.ts';
 import { findingsOf, type JudgeInput } from './judge.ts';
-import { withImage } from './scan.ts';
+import { withImage } from './open.ts';
 import { filesOf, type Served, type TaskContext } from './task.ts';
 
 /** What the file itself tells; its place among other images is the chains service's. */

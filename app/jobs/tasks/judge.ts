@@ -12,7 +12,7 @@ import { hasVhdName } from '../../../core/image.ts';
 import type { Files } from '../../../core/io/files.ts';
 import { type Signal, throwIfAborted } from '../../../core/io/source.ts';
 import { type Verdict, verdictOf } from '../../describe/verdict.ts';
-import { type OpenedImage, withImage } from './scan.ts';
+import { type OpenedImage, withImage } from './open.ts';
 import { filesOf, type Served, sideBySide, type TaskContext } from './task.ts';
 
 /** An image to be judged, with what the host knows of its chain: the thread looks for no parents itself. */
