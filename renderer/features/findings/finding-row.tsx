@@ -2,12 +2,15 @@ import { ArrowRight, CircleHelp } from 'lucide-react';
 import { CATALOGUE } from '../../../core/findings/catalogue.ts';
 import type { Finding, Prognosis } from '../../../core/findings/finding.ts';
 import { openDialog } from '../../state/dialogs.ts';
+import { isDropped } from '../../state/dropped.ts';
 import { setPanel } from '../../state/layout.ts';
 import { useView } from '../../state/view.ts';
 import { Tag } from '../../ui/bits.tsx';
-import { IconButton } from '../../ui/button.tsx';
+import { Button, IconButton } from '../../ui/button.tsx';
 import { formatBytes, formatOffset } from '../../ui/format.ts';
 import { HealthGlyph, ICON_SMALL } from '../../ui/icons.tsx';
+import { openRepair } from '../repair/open.ts';
+import { hasRepair } from '../repair/repairable.ts';
 import css from './findings.module.css';
 
 export const PROGNOSES: Record<Prognosis, string | null> = {
@@ -48,6 +51,11 @@ export function FindingRow({ path, finding }: { path: string; finding: Finding }
           </button>
           <span className="mono faint">{code}</span>
           {word === null ? null : <Tag>{word}</Tag>}
+          {hasRepair([finding]) && !isDropped(path) ? (
+            <Button variant="link" onPress={() => openRepair(path)}>
+              Repair…
+            </Button>
+          ) : null}
         </div>
         <p className={css.message}>{message}</p>
         {offset === null ? null : (

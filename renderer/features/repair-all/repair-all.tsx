@@ -9,7 +9,7 @@ import { Sheet, SheetFacts, SheetLead } from '../../ui/sheet.tsx';
 import { saveText } from '../findings/export.ts';
 import { JobLine } from '../repair/apply-step.tsx';
 import { Tick } from '../repair/choose.tsx';
-import { usePrimaryKey } from '../repair/foot.tsx';
+import { PrimaryKey, usePrimaryKey } from '../repair/foot.tsx';
 import repair from '../repair/repair.module.css';
 import { type Batch, type BatchEvent, countPlans, outcomeOf, pickedPlans, whyNotWriteAll } from './batch.ts';
 import { BatchTable } from './batch-table.tsx';
@@ -69,12 +69,12 @@ export function RepairAll({ onClose }: { onClose: () => void }) {
               <Button onPress={onClose}>Close</Button>
               <Button variant="primary" isDisabled={why !== null} onPress={write}>
                 {state.kind === 'in-place' ? <LockKeyholeOpen size={ICON_SMALL} aria-hidden="true" /> : null}
-                {writeText(state, picked)} <kbd>Ctrl ↵</kbd>
+                {writeText(state, picked)} <PrimaryKey />
               </Button>
             </>
           ) : state.phase === 'ended' ? (
             <Button variant="primary" onPress={onClose}>
-              Close <kbd>Ctrl ↵</kbd>
+              Close <PrimaryKey />
             </Button>
           ) : (
             <Button onPress={onClose}>Hide</Button>

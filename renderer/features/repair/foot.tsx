@@ -1,5 +1,7 @@
 import { Info } from 'lucide-react';
 import { type Dispatch, useEffect, useRef } from 'react';
+import { keyText } from '../../shell/keys.ts';
+import { useClient } from '../../state/client.ts';
 import { Button } from '../../ui/button.tsx';
 import { HealthGlyph, ICON_SMALL } from '../../ui/icons.tsx';
 import css from './repair.module.css';
@@ -22,6 +24,11 @@ export function usePrimaryKey(press: () => void): void {
     window.addEventListener('keydown', key, true);
     return () => window.removeEventListener('keydown', key, true);
   }, []);
+}
+
+/** The key of the primary button, as it stands on the keyboard. */
+export function PrimaryKey() {
+  return <kbd>{keyText('Mod+↵')}</kbd>;
 }
 
 /** What has been written so far; nothing, until it is not so. Asked to close while bytes are written, it asks back. */
@@ -72,4 +79,12 @@ function sentence({ writing, undoing, kind }: RepairState): string {
       if (undoing.state === 'done') return 'Everything is as it was.';
       return writing.result.output === null ? 'The image is written and checked.' : 'The copy is written and checked.';
   }
+}
+
+/** A copy may be given up while it is made: it is taken away again. What changes the image itself is finished. */
+export function CancelCopy({ state: { kind, writing } }: { state: RepairState }) {
+  const client = useClient();
+  if (kind !== 'copy' || writing.state !== 'running' || writing.job === null) return null;
+  const { job } = writing;
+  return <Button onPress={() => void client.call('jobs.cancel', { job }).catch(() => undefined)}>Cancel</Button>;
 }

@@ -8,7 +8,7 @@ import { ICON_SMALL } from '../../ui/icons.tsx';
 import { Name } from '../../ui/values.tsx';
 import { sortFindings } from '../findings/summary.ts';
 import { JobLine } from './apply-step.tsx';
-import { FootNote, usePrimaryKey } from './foot.tsx';
+import { CancelCopy, FootNote, PrimaryKey, usePrimaryKey } from './foot.tsx';
 import { amountsOf, headline, type StepView } from './preview.ts';
 import { Risks, Steps } from './preview-step.tsx';
 import css from './repair.module.css';
@@ -40,7 +40,9 @@ export function OneClick({
         <>
           <FootNote state={state} onClose={onClose} dispatch={dispatch} />
           <span className="grow" />
-          {writing ? null : (
+          {writing ? (
+            <CancelCopy state={state} />
+          ) : (
             <>
               <Button isDisabled={!plan} onPress={() => dispatch({ type: 'all-options' })}>
                 All options…
@@ -48,7 +50,7 @@ export function OneClick({
               <Button onPress={onClose}>Cancel</Button>
               <Button variant="primary" isDisabled={whyNotWrite(state) !== null} onPress={write}>
                 {state.kind === 'in-place' ? <LockKeyholeOpen size={ICON_SMALL} aria-hidden="true" /> : null}
-                {writeLabel(state)} <kbd>Ctrl ↵</kbd>
+                {writeLabel(state)} <PrimaryKey />
               </Button>
             </>
           )}

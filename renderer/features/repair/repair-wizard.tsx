@@ -10,7 +10,7 @@ import { ApplyStep } from './apply-step.tsx';
 import { Choose, weakest } from './choose.tsx';
 import { Diagnose } from './diagnose.tsx';
 import { openCopy } from './done.ts';
-import { FootNote, usePrimaryKey } from './foot.tsx';
+import { CancelCopy, FootNote, PrimaryKey, usePrimaryKey } from './foot.tsx';
 import { ErrorBanner } from './messages.tsx';
 import type { StepView } from './preview.ts';
 import { Preview } from './preview-step.tsx';
@@ -141,7 +141,7 @@ function Buttons({ repair: { state, dispatch, write, undo }, onClose }: { repair
           {why === null ? null : <span className={css.footNote}>{why}</span>}
           {step === 'choose' ? back : <Button onPress={onClose}>Close</Button>}
           <Button key={step} variant="primary" isDisabled={why !== null} onPress={() => dispatch({ type: 'next' })}>
-            {step === 'diagnose' ? 'Choose…' : 'Preview…'} <kbd>Ctrl ↵</kbd>
+            {step === 'diagnose' ? 'Choose…' : 'Preview…'} <PrimaryKey />
           </Button>
         </>
       );
@@ -157,7 +157,7 @@ function Buttons({ repair: { state, dispatch, write, undo }, onClose }: { repair
           {back}
           <Button key="write" variant="primary" isDisabled={why !== null} onPress={write}>
             {state.kind === 'in-place' ? <LockKeyholeOpen size={ICON_SMALL} aria-hidden="true" /> : null}
-            {writeLabel(state)} <kbd>Ctrl ↵</kbd>
+            {writeLabel(state)} <PrimaryKey />
           </Button>
         </>
       );
@@ -182,19 +182,11 @@ function Buttons({ repair: { state, dispatch, write, undo }, onClose }: { repair
             <OpenCopy output={writing.result.output} onClose={onClose} />
           ) : null}
           <Button variant="primary" onPress={onClose}>
-            Close <kbd>Ctrl ↵</kbd>
+            Close <PrimaryKey />
           </Button>
         </>
       );
   }
-}
-
-/** A copy may be given up while it is made: it is taken away again. What changes the image itself is finished. */
-function CancelCopy({ state: { kind, writing } }: { state: Repair['state'] }) {
-  const client = useClient();
-  if (kind !== 'copy' || writing.state !== 'running' || writing.job === null) return null;
-  const { job } = writing;
-  return <Button onPress={() => void client.call('jobs.cancel', { job }).catch(() => undefined)}>Cancel</Button>;
 }
 
 function OpenCopy({ output, onClose }: { output: string; onClose: () => void }) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OperationResult, PlanAnswer } from '../../../app/contract/types.ts';
-import { refusal } from '../../../core/errors.ts';
+import { cancelled, refusal } from '../../../core/errors.ts';
 import { dropFooter, setBatEntry } from '../../../core/testing/damage.ts';
 import { answerFor, testDisk } from '../../testing/plans.ts';
 import {
@@ -53,6 +53,14 @@ describe('one click', () => {
       expect(whyNotWrite(state)).not.toBeNull();
       expect(run(state, { type: 'write' }).writing.state).toBe('none');
     }
+  });
+
+  it('is there again when the write was cancelled', () => {
+    const writing = run(beginRepair('quick', 'copy'), planned(safe), { type: 'write' });
+    const again = run(writing, { type: 'write-failed', error: cancelled().toData() });
+    expect(again.mode).toBe('quick');
+    expect(whyNotWrite(again)).toBeNull();
+    expect(run(writing, { type: 'write-failed', error: broken })).toMatchObject({ mode: 'wizard', step: 'apply' });
   });
 
   it('locks the image again when it opens into the wizard', () => {

@@ -133,6 +133,9 @@ export function repairReducer(state: RepairState, event: RepairEvent): RepairSta
     case 'written':
       return { ...state, step: 'result', writing: { state: 'done', result: event.result }, asksToClose: false };
     case 'write-failed':
+      // who takes the one press back is asked again, and sees no more than before
+      if (state.mode === 'quick' && event.error.kind === 'cancelled')
+        return { ...state, step: 'diagnose', writing: { state: 'none' }, asksToClose: false };
       return { ...state, mode: 'wizard', writing: { state: 'failed', error: event.error }, asksToClose: false };
     case 'undo':
       return state.writing.state === 'done' ? { ...state, undoing: { state: 'running' } } : state;
