@@ -106,6 +106,8 @@ export class Evidence {
     const { opened, jobs, disks } = this.#parts;
     for (const job of this.#reading) jobs.cancel(job);
     await Promise.allSettled([...this.#reading].map((job) => jobs.result(job)));
+    this.#reading.clear();
+    opened.scanning = null;
     opened.clear();
     await disks.close();
   }
@@ -119,7 +121,8 @@ export class Evidence {
     opened.scanning = job;
     opened.touch();
     const ended = async (): Promise<void> => {
-      this.#reading.delete(job);
+      // closed meanwhile: nobody waits for it
+      if (!this.#reading.delete(job)) return;
       opened.scanning = [...this.#reading].pop() ?? null;
       // what was opened with a parent missing may have one now
       await disks.close();
