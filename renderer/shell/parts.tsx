@@ -1,23 +1,16 @@
-import { Component, type ComponentType, lazy, type ReactNode, Suspense } from 'react';
+import { Component, lazy, type ReactNode, Suspense } from 'react';
 import { asPlatterError } from '../../core/errors.ts';
-import type { Subject } from '../state/view.ts';
+import { report } from '../state/notices.ts';
 import { Empty } from '../ui/bits.tsx';
 
-type Parts = Record<string, ComponentType<never>>;
-const found = import.meta.glob<Parts>('../features/{structures,disk,hex,inspector}/index.tsx');
-
-function part<P>(folder: string, name: string): ComponentType<P> {
-  return lazy(async () => {
-    const module = await found[`../features/${folder}/index.tsx`]?.();
-    const component = module?.[name] as ComponentType<P> | undefined;
-    return { default: component ?? (() => <Empty title="Not here yet" />) };
-  });
-}
-
-export const structuresTab = part<{ path: string }>('structures', 'StructuresTab');
-export const diskTab = part<{ path: string }>('disk', 'DiskTab');
-export const hexTab = part<{ path: string }>('hex', 'HexTab');
-export const subjectView = part<{ subject: Subject }>('inspector', 'SubjectView');
+export const structuresTab = lazy(async () => ({
+  default: (await import('../features/structures/index.tsx')).StructuresTab,
+}));
+export const diskTab = lazy(async () => ({ default: (await import('../features/disk/index.tsx')).DiskTab }));
+export const hexTab = lazy(async () => ({ default: (await import('../features/hex/index.tsx')).HexTab }));
+export const subjectView = lazy(async () => ({
+  default: (await import('../features/inspector/index.tsx')).SubjectView,
+}));
 
 /** A part of the window that is fetched when it is first shown, and that may fail alone. */
 export function Later({ children }: { children: ReactNode }) {
@@ -34,6 +27,10 @@ class Fence extends Component<{ children: ReactNode }, { message: string | null 
 
   static getDerivedStateFromError(thrown: unknown): { message: string } {
     return { message: asPlatterError(thrown).message };
+  }
+
+  override componentDidCatch(thrown: unknown): void {
+    report(thrown, 'Show a part of the window');
   }
 
   override render(): ReactNode {

@@ -1,6 +1,6 @@
 import type { Row } from '@tanstack/react-table';
 import { ChevronDown, ChevronRight, Copy, EyeOff, Moon, RefreshCw, Unlink } from 'lucide-react';
-import { memo, type MouseEvent, type ReactNode } from 'react';
+import { type MouseEvent, memo, type ReactNode } from 'react';
 import type { ParentVerdict } from '../../../core/chain/parents.ts';
 import { useView } from '../../state/view.ts';
 import { classes } from '../../ui/classes.ts';

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useRef } from 'react';
-import { useView } from '../../state/view.ts';
 import { tell } from '../../state/notices.ts';
+import { useView } from '../../state/view.ts';
 import { copyText } from '../../ui/copy.ts';
 import { formatCount } from '../../ui/format.ts';
 import type { LineRow } from './lines.ts';

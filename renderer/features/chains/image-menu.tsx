@@ -10,9 +10,9 @@ import { copyText } from '../../ui/copy.ts';
 import { formatCount } from '../../ui/format.ts';
 import { ICON_SMALL } from '../../ui/icons.tsx';
 import { MenuItem, MenuSeparator } from '../../ui/menu.tsx';
+import { checkImages } from '../findings/check.ts';
 import { openRepair } from '../repair/open.ts';
 import { whyNotRepair } from '../repair/repairable.ts';
-import { checkImages } from '../findings/check.ts';
 import { useChains } from './state.ts';
 import { chainOf } from './tree.ts';
 

@@ -87,11 +87,6 @@ export function* allNodes(roots: readonly ChainNode[]): Generator<ChainNode> {
   }
 }
 
-/** Paths of a node and everything below it. */
-export function branchOf(node: ChainNode): string[] {
-  return [...allNodes([node])].flatMap(({ row }) => (row ? [row.path] : []));
-}
-
 /** Paths from the node to its base. */
 export function chainOf(rows: ReadonlyMap<string, ChainRow>, path: string): string[] {
   const chain: string[] = [];
