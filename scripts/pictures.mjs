@@ -36,7 +36,10 @@ try {
   const row = page.getByRole('row', { name: /93e6c0c4/ });
   await row.click();
   await page.getByRole('tab', { name: 'Overview' }).click();
-  await page.getByRole('button', { name: /^Repair/ }).first().waitFor();
+  await page
+    .getByRole('button', { name: /^Repair/ })
+    .first()
+    .waitFor();
   await page.screenshot({ path: join(out, 'overview.png') });
   await page.getByRole('row', { name: /5eeb7fce/ }).click();
   await page.getByRole('tab', { name: 'Structures' }).click();
@@ -44,7 +47,10 @@ try {
   await page.screenshot({ path: join(out, 'structures.png') });
   await row.click();
   await page.getByRole('tab', { name: 'Overview' }).click();
-  await page.getByRole('button', { name: /^Repair/ }).first().click();
+  await page
+    .getByRole('button', { name: /^Repair/ })
+    .first()
+    .click();
   await page.getByRole('dialog').waitFor();
   await page.waitForTimeout(500);
   await page.screenshot({ path: join(out, 'repair.png') });

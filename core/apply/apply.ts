@@ -1,7 +1,7 @@
 import { asPlatterError, refusal } from '../errors.ts';
+import { Buffers } from '../io/bulk.ts';
 import type { OpenFile } from '../io/files.ts';
 import type { ByteSink, FileStamp } from '../io/sink.ts';
-import { Buffers } from '../io/bulk.ts';
 import type { Signal } from '../io/source.ts';
 import { needsAcceptLoss, type Plan } from '../plans/plan.ts';
 import type { ApplyEnvironment } from './environment.ts';

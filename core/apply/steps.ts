@@ -1,6 +1,6 @@
 import { failure, refusal } from '../errors.ts';
-import type { ByteSink } from '../io/sink.ts';
 import { type Batch, type Buffers, batches, inFlight, inPage, readInto, sameBytes } from '../io/bulk.ts';
+import type { ByteSink } from '../io/sink.ts';
 import type { ByteSource, Signal } from '../io/source.ts';
 import { Draft } from '../plans/draft.ts';
 import type { Copy, Plan, Step } from '../plans/plan.ts';

@@ -1,6 +1,6 @@
-import { ipcMain, type MessagePortMain, MessageChannelMain, type WebContents } from 'electron';
-import { CONNECT, PORT } from './channels.ts';
+import { ipcMain, MessageChannelMain, type MessagePortMain, type WebContents } from 'electron';
 import type { Pipe } from '../../app/rpc/pipe.ts';
+import { CONNECT, PORT } from './channels.ts';
 import { isOurPage, isPage } from './origin.ts';
 import { currentWindow } from './window.ts';
 

@@ -1,5 +1,5 @@
-import { Browse } from '../features/open/browse.tsx';
 import { CodePage } from '../features/findings/code-page.tsx';
+import { Browse } from '../features/open/browse.tsx';
 import { HashDialog } from '../features/open/hash-dialog.tsx';
 import { Palette } from '../features/palette/palette.tsx';
 import { RepairDialog } from '../features/repair/repair-dialog.tsx';

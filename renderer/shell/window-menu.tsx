@@ -1,4 +1,4 @@
-import { useCase, isOpen } from '../state/case.ts';
+import { isOpen, useCase } from '../state/case.ts';
 import { useClient } from '../state/client.ts';
 import { useLayout } from '../state/layout.ts';
 import { usePrefs } from '../state/prefs.ts';

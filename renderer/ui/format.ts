@@ -1,6 +1,6 @@
 import { formatCount } from '../../core/structure/text.ts';
 
-export { formatCount, formatOffset, formatBytes as formatSize } from '../../core/structure/text.ts';
+export { formatBytes as formatSize, formatCount, formatOffset } from '../../core/structure/text.ts';
 
 /** "507,037,696 bytes". */
 export function formatBytes(bytes: number): string {

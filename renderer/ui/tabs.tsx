@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { Tab as AriaTab, TabList, TabPanel as AriaTabPanel, Tabs as AriaTabs } from 'react-aria-components/Tabs';
+import { Tab as AriaTab, TabPanel as AriaTabPanel, Tabs as AriaTabs, TabList } from 'react-aria-components/Tabs';
 import css from './tabs.module.css';
 
 /** Words, a line under the current one; a count only where it means something. */

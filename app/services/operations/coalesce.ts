@@ -284,6 +284,8 @@ export async function coalesceInPlace(
   env: ApplyEnvironment,
   options: {
     prove: boolean;
+    /** False: no guest hashes, whatever the size. */
+    hash?: boolean;
     allowHardLinks: boolean;
     journal?: string | undefined;
     progress?: CoalesceRequest['progress'];
@@ -294,7 +296,7 @@ export async function coalesceInPlace(
   if (!parent) throw refusal('not-a-disk', 'There is no parent to be folded into.');
   const { files } = env;
   const { allowHardLinks, journal, signal, progress } = options;
-  const hashed = options.prove || chain.disk.size <= HASHED;
+  const hashed = options.prove || (options.hash !== false && chain.disk.size <= HASHED);
   const guestSha256Before = hashed ? await hashGuest(chain.disk, files, options) : null;
   const applied = await applyInPlace(plan, env, {
     acceptLoss: false,

@@ -27,7 +27,12 @@ export async function coalesceToFile(
   prepared: PreparedCoalesce,
   output: string,
   env: ApplyEnvironment,
-  options: { prove: boolean; progress?: CoalesceRequest['progress']; signal?: CoalesceRequest['signal'] },
+  options: {
+    prove: boolean;
+    hash?: boolean;
+    progress?: CoalesceRequest['progress'];
+    signal?: CoalesceRequest['signal'];
+  },
 ): Promise<Coalesced> {
   const { chain, depth } = prepared;
   const { files } = env;
@@ -40,7 +45,7 @@ export async function coalesceToFile(
   const pair = new GuestDisk(chain.disk.layers.slice(0, depth + 1), above !== undefined);
   const entry = { kind: 'coalesce' as const, target: parent.path, note: child.path };
   const raw = parent.image.vhd === null;
-  const hashed = options.prove || chain.disk.size <= HASHED;
+  const hashed = options.prove || (options.hash !== false && chain.disk.size <= HASHED);
   const guestSha256Before = hashed ? await hashGuest(chain.disk, env.files, options) : null;
   const { operation, made } = await makeFile(path, env, entry, true, async (partial) => {
     const sink = await files.create(partial);

@@ -5,7 +5,7 @@ import { blockOffset } from '../../formats/vhd/bat.ts';
 import { batmapChecksum } from '../../formats/vhd/batmap.ts';
 import { bitmapHas, countSet, setBit } from '../../formats/vhd/bitmap.ts';
 import { surveyImage } from '../../formats/vhd/checks/survey.ts';
-import { SECTOR, FOOTER_LENGTH } from '../../formats/vhd/constants.ts';
+import { FOOTER_LENGTH, SECTOR } from '../../formats/vhd/constants.ts';
 import { batmapHeader } from '../../formats/vhd/layout.ts';
 import type { VhdImage } from '../../formats/vhd/read.ts';
 import type { Signal } from '../../io/source.ts';

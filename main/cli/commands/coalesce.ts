@@ -9,7 +9,7 @@ import { exitOf, type Outcome, operationDocument, printApplied, printPlan, refus
 import { WRITE_OPTIONS, type WriteOptions, writeTarget } from './repair.ts';
 
 export const coalesceCommand = command<
-  WriteOptions & { search: string[]; prove: boolean; into: string; relinkChildren: boolean }
+  WriteOptions & { search: string[]; prove: boolean; into: string; relinkChildren: boolean; hash: boolean }
 >({
   name: 'coalesce',
   summary: 'fold a child into its parent',
@@ -22,6 +22,10 @@ export const coalesceCommand = command<
     { flags: '--search <folder...>', help: 'look for siblings in these folders too' },
     { flags: '--relink-children', help: 'with --in-place: point the children of the child at its parent' },
     { flags: '--prove', help: 'hash the guest before and after, also beyond 64 GiB' },
+    {
+      flags: '--no-hash',
+      help: 'do not hash the guest: every run that was moved is read back and compared all the same',
+    },
     ...WRITE_OPTIONS.filter(({ flags }) => flags !== '--accept-loss'),
   ],
   exits: {
@@ -80,6 +84,7 @@ export const coalesceCommand = command<
       }
       const common = {
         prove: options.prove ?? false,
+        hash: options.hash ?? true,
         progress: (phase: string, at: number, total: number) => context.progress.tell(phase, at, total, 'bytes'),
         signal,
       };

@@ -12,7 +12,7 @@ import { ContextMenu } from '../../ui/menu.tsx';
 import { ImageMenu } from '../chains/image-menu.tsx';
 import { useChains } from '../chains/state.ts';
 import { chainOf, isOrphan } from '../chains/tree.ts';
-import { type Camera, fit, reveal, START, type Size, within, zoomBy, zoomStep } from './camera.ts';
+import { type Camera, fit, reveal, type Size, START, within, zoomBy, zoomStep } from './camera.ts';
 import { type Box, edgePath, layOut, neighbour } from './layout.ts';
 import { Node } from './node.tsx';
 import css from './picture.module.css';

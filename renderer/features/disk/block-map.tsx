@@ -15,7 +15,7 @@ import { SectionHead } from '../../ui/bits.tsx';
 import { IconButton, Segments } from '../../ui/button.tsx';
 import { formatCount, formatSize, plural } from '../../ui/format.ts';
 import { ICON_SMALL } from '../../ui/icons.tsx';
-import { blockTitle, BlockTip, lookWord } from './block-tip.tsx';
+import { BlockTip, blockTitle, lookWord } from './block-tip.tsx';
 import { CellMap, type CellMapHandle } from './cell-map.tsx';
 import css from './disk.module.css';
 import { blocksOf, fitLayout, zoomedLayout, zoomStep } from './geometry.ts';

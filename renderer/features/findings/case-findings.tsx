@@ -15,7 +15,7 @@ import { Name } from '../../ui/values.tsx';
 import { FindingRow } from './finding-row.tsx';
 import css from './findings.module.css';
 import { type SortKey, useFindings } from './state.ts';
-import { isShown, sortFindings, sortLines, type SummaryLine, summaryLines } from './summary.ts';
+import { isShown, type SummaryLine, sortFindings, sortLines, summaryLines } from './summary.ts';
 
 /** Every image with what is wrong with it; unfolded, with its findings. */
 export function CaseFindings() {

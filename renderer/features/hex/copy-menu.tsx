@@ -1,11 +1,11 @@
 import { Copy } from 'lucide-react';
 import type { Client, Target } from '../../../app/contract/contract.ts';
-import { report, tell } from '../../state/notices.ts';
 import { useClient } from '../../state/client.ts';
+import { report, tell } from '../../state/notices.ts';
 import { Button } from '../../ui/button.tsx';
 import { copyText } from '../../ui/copy.ts';
 import { formatCount, formatOffset, plural } from '../../ui/format.ts';
-import { copyAs, type CopyForm, MAX_COPY } from '../../ui/hex/copy-as.ts';
+import { type CopyForm, copyAs, MAX_COPY } from '../../ui/hex/copy-as.ts';
 import type { Selection } from '../../ui/hex/cursor.ts';
 import { ICON_SMALL } from '../../ui/icons.tsx';
 import { MenuButton, MenuGroup, MenuItem, MenuSeparator } from '../../ui/menu.tsx';

@@ -1,6 +1,6 @@
 import type { ChainOwner } from '../../../app/contract/types.ts';
-import type { Share } from '../disk/shares.ts';
 import { formatCount } from '../../ui/format.ts';
+import type { Share } from '../disk/shares.ts';
 
 const COUNTS = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine'];
 

@@ -5,6 +5,7 @@ import { useAnswer } from '../../state/answer.ts';
 import { useCase } from '../../state/case.ts';
 import { useClient } from '../../state/client.ts';
 import { useJobs } from '../../state/jobs.ts';
+import { tell } from '../../state/notices.ts';
 import type { Subject } from '../../state/view.ts';
 import { Progress } from '../../ui/bits.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -16,7 +17,6 @@ import { useDiskDetail } from '../hex/use-disk.ts';
 import css from './inspector.module.css';
 import { BYTE_READINGS, GROUPS, MAX_LENGTH, readings } from './interpret.ts';
 import { Pair, Pairs, Part, Readings, SubjectHead } from './parts.tsx';
-import { tell } from '../../state/notices.ts';
 
 /** Bytes under the cursor: where they are, what they could mean, and the hash of what is selected. */
 export function BytesSubject({ subject }: { subject: Extract<Subject, { kind: 'bytes' }> }) {

@@ -1,18 +1,18 @@
 import { Wrench } from 'lucide-react';
-import { useClient } from '../../state/client.ts';
-import { useAnswer } from '../../state/answer.ts';
-import { useCase } from '../../state/case.ts';
-import { isDropped } from '../../state/dropped.ts';
-import { type Subject, useView } from '../../state/view.ts';
 import { CATALOGUE } from '../../../core/findings/catalogue.ts';
 import type { Finding, Prognosis } from '../../../core/findings/finding.ts';
 import { structureById } from '../../../core/formats/structures.ts';
+import { useAnswer } from '../../state/answer.ts';
+import { useCase } from '../../state/case.ts';
+import { useClient } from '../../state/client.ts';
+import { isDropped } from '../../state/dropped.ts';
+import { type Subject, useView } from '../../state/view.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatBytes, formatCount, formatOffset, formatSize, plural } from '../../ui/format.ts';
 import { HealthGlyph, ICON_SMALL } from '../../ui/icons.tsx';
+import { Name } from '../../ui/values.tsx';
 import { openRepair } from '../repair/open.ts';
 import { hasRepair } from '../repair/repairable.ts';
-import { Name } from '../../ui/values.tsx';
 import css from './inspector.module.css';
 import { Pair, Pairs, Part, Specification, SubjectHead } from './parts.tsx';
 

@@ -6,8 +6,8 @@ import { Button } from '../../ui/button.tsx';
 import { formatBytes, formatCount, formatSize, plural } from '../../ui/format.ts';
 import { HealthGlyph } from '../../ui/icons.tsx';
 import { Name, Time } from '../../ui/values.tsx';
-import css from './inspector.module.css';
 import { imageSentence } from './image-words.ts';
+import css from './inspector.module.css';
 import { Pair, Pairs, Part } from './parts.tsx';
 
 /** Findings that are named; the rest are in their tab. */

@@ -1,8 +1,8 @@
 import { type KeyboardEvent, useId, useRef } from 'react';
+import type { SearchHit } from '../../../app/contract/types.ts';
 import { classes } from '../../ui/classes.ts';
 import { formatOffset } from '../../ui/format.ts';
 import { type VirtualHandle, VirtualList } from '../../ui/hex/virtual.tsx';
-import type { SearchHit } from '../../../app/contract/types.ts';
 import css from './search.module.css';
 import type { SearchRun } from './searches.ts';
 

@@ -1,5 +1,5 @@
-import { SECTOR, UNALLOCATED } from '../../../core/formats/vhd/constants.ts';
 import { sortedIndices } from '../../../core/formats/vhd/checks/sort.ts';
+import { SECTOR, UNALLOCATED } from '../../../core/formats/vhd/constants.ts';
 
 /** What an entry of the block allocation table says, without reading the block. */
 export type EntryState = 'none' | 'placed' | 'past-end' | 'in-metadata';

@@ -6,8 +6,8 @@ import { formatCount } from '../../ui/format.ts';
 import { fieldClass } from '../../ui/hex/hex-row.tsx';
 import { HealthGlyph } from '../../ui/icons.tsx';
 import table from '../../ui/table.module.css';
-import { Unequal } from './unequal.tsx';
 import css from './structures.module.css';
+import { Unequal } from './unequal.tsx';
 
 export interface OtherFields {
   /** Column head: "In the footer copy". */

@@ -1,5 +1,5 @@
-import { memo, type ReactNode, useMemo } from 'react';
 import { Bookmark, OctagonX } from 'lucide-react';
+import { memo, type ReactNode, useMemo } from 'react';
 import { classes } from '../classes.ts';
 import css from './hex.module.css';
 import { type Mark, marksIn, type Overlay, type Span } from './overlay.ts';

@@ -15,8 +15,8 @@ import {
 import { classes } from '../classes.ts';
 import { type Cursor, moveCursor, selectionOf } from './cursor.ts';
 import css from './hex.module.css';
-import { HexRow } from './hex-row.tsx';
 import { HexFold, HexHead } from './hex-parts.tsx';
+import { HexRow } from './hex-row.tsx';
 import type { Line, Lines } from './lines.ts';
 import type { Mark, Overlay } from './overlay.ts';
 import { byteAt } from './pointing.ts';
