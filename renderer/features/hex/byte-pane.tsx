@@ -17,11 +17,12 @@ import { useBookmarks } from '../bookmarks/bookmarks.ts';
 import { BookmarksPanel, type Draft } from '../bookmarks/bookmarks-panel.tsx';
 import { SearchPanel } from '../search/search-panel.tsx';
 import { nextHit, showHit, useSearches } from '../search/searches.ts';
-import { type Copied, copyBytes, CopyItems, CopyMenu } from './copy-menu.tsx';
+import { type Copied, CopyItems, CopyMenu, copyBytes } from './copy-menu.tsx';
+import { focusSoon } from './focus.ts';
 import { GoToField } from './go-to-field.tsx';
 import css from './hex.module.css';
 import { marksOf, ticksOf } from './marks.ts';
-import { placeKey, setCursor, type SidePanel, takeReveal, usePlaces } from './places.ts';
+import { placeKey, type SidePanel, setCursor, takeReveal, usePlaces } from './places.ts';
 
 const NO_HITS: readonly SearchHit[] = [];
 
@@ -85,9 +86,10 @@ export function BytePane({
     hex.current?.reach(at);
   };
   // who asked to be shown something has the inspector already
-  const reveal = (at: number, length: number): void => {
+  const reveal = (at: number, length: number): (() => void) => {
     setCursor(key, cursorOver(at, length, lines));
     hex.current?.reach(at);
+    return focusSoon(() => hex.current?.focus());
   };
   const openPanel = (next: SidePanel | null): void => usePlaces.setState({ panel: next });
   const openSearch = (): void => {
@@ -237,12 +239,18 @@ function cursorOver(at: number, length: number, { end }: Lines): Cursor {
 }
 
 /** Goes where the window was asked to go, once each time; else to where one was before. */
-function useReveal(path: string, space: Space, jump: (at: number, length: number) => void, back: () => void): void {
+function useReveal(
+  path: string,
+  space: Space,
+  jump: (at: number, length: number) => () => void,
+  back: () => void,
+): void {
   const reveal = useView((state) => state.reveal);
   const serial = reveal?.path === path && reveal.space === space ? reveal.serial : null;
   useEffect(() => {
-    if (reveal && serial !== null && takeReveal(reveal)) jump(reveal.at, Math.max(1, reveal.length));
-    else back();
+    if (reveal && serial !== null && takeReveal(reveal)) return jump(reveal.at, Math.max(1, reveal.length));
+    back();
+    return undefined;
     // only a new wish moves the view
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [serial]);

@@ -11,12 +11,13 @@ import type { HexHandle } from '../../ui/hex/hex-view.tsx';
 import { tableOverlay } from '../../ui/hex/overlay.ts';
 import { HealthGlyph } from '../../ui/icons.tsx';
 import { CopyMenu } from '../hex/copy-menu.tsx';
+import { focusSoon } from '../hex/focus.ts';
 import { type BatPlace, type EntryState, entryState, indexIn } from './bat.ts';
 import { PartBytes } from './part-bytes.tsx';
-import { type RowsHandle, VirtualRows } from './virtual-rows.tsx';
 import css from './structures.module.css';
 import { useEntries, useSurvey } from './use-bat.ts';
 import { useReveal } from './use-reveal.ts';
+import { type RowsHandle, VirtualRows } from './virtual-rows.tsx';
 
 const STATES: Record<EntryState, { text: string; health: 'ok' | 'error' | null }> = {
   'none': { text: 'not allocated', health: null },
@@ -79,6 +80,7 @@ export function BatView({ path, detail, part }: { path: string; detail: ImageDet
       select(next);
       rows.current?.reach(next);
     }
+    return focusSoon(() => hex.current?.focus());
   });
 
   const overlay = useMemo(() => {

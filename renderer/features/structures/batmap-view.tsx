@@ -1,4 +1,5 @@
 import { useRef, useState } from 'react';
+import { MAX_READ } from '../../../app/contract/contract.ts';
 import type { ImageDetail, StructurePart } from '../../../app/contract/types.ts';
 import { bitmapHas, countSet } from '../../../core/formats/vhd/bitmap.ts';
 import { useView } from '../../state/view.ts';
@@ -6,8 +7,8 @@ import { PanelHead } from '../../ui/bits.tsx';
 import { formatCount, formatOffset, formatSize } from '../../ui/format.ts';
 import type { Cursor } from '../../ui/hex/cursor.ts';
 import type { HexHandle } from '../../ui/hex/hex-view.tsx';
-import { MAX_READ } from '../../../app/contract/contract.ts';
 import { CopyMenu } from '../hex/copy-menu.tsx';
+import { focusSoon } from '../hex/focus.ts';
 import { useBytes } from '../hex/use-bytes.ts';
 import { BitGrid } from './bit-grid.tsx';
 import { PartBytes } from './part-bytes.tsx';
@@ -30,7 +31,10 @@ export function BatmapView({ path, detail, part }: { path: string; detail: Image
     hex.current?.reach(at);
     useView.getState().inspect({ kind: 'block', path, block: next });
   };
-  useReveal(path, part, bits !== null, ({ at }) => select(Math.min(blocks - 1, (at - part.at) * 8)));
+  useReveal(path, part, bits !== null, ({ at }) => {
+    select(Math.min(blocks - 1, (at - part.at) * 8));
+    return focusSoon(() => hex.current?.focus());
+  });
   const word = (set: boolean): string => (set ? 'full, it says' : 'not full, it says');
   return (
     <>

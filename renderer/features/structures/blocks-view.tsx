@@ -31,6 +31,8 @@ export function BlocksView({ path, detail, part }: { path: string; detail: Image
   const [blocks, setBlocks] = useState<{ of: StructurePart; list: Uint32Array } | null>(null);
   const [index, setIndex] = useState(0);
   const rows = useRef<RowsHandle>(null);
+  /** Byte of the file somebody asked to see. */
+  const [wanted, setWanted] = useState<number | null>(null);
   const entries = answer.value;
   const size = detail.blockSize ?? 0;
   useEffect(() => {
@@ -51,7 +53,7 @@ export function BlocksView({ path, detail, part }: { path: string; detail: Image
     if (block !== undefined) useView.getState().inspect({ kind: 'block', path, block });
   };
   useReveal(path, part, list !== null, ({ at }) => {
-    if (!list) return;
+    if (!list) return undefined;
     let low = 0;
     let high = list.length - 1;
     while (low < high) {
@@ -61,6 +63,8 @@ export function BlocksView({ path, detail, part }: { path: string; detail: Image
     }
     choose(low);
     rows.current?.reach(low);
+    setWanted(at);
+    return undefined;
   });
   const block = list?.[index];
   return (
@@ -98,20 +102,34 @@ export function BlocksView({ path, detail, part }: { path: string; detail: Image
         />
       </div>
       {block === undefined ? null : (
-        <Block key={block} path={path} detail={detail} block={block} at={offsetOf(index)} />
+        <Block key={block} path={path} detail={detail} block={block} at={offsetOf(index)} wanted={wanted} />
       )}
     </>
   );
 }
 
-function Block({ path, detail, block, at }: { path: string; detail: ImageDetail; block: number; at: number }) {
+function Block({
+  path,
+  detail,
+  block,
+  at,
+  wanted,
+}: {
+  path: string;
+  detail: ImageDetail;
+  block: number;
+  /** File offset of its bitmap. */
+  at: number;
+  wanted: number | null;
+}) {
   const { bitmapBytes, blockSize, row } = detail;
   const size = blockSize ?? 0;
   const sectors = size / SECTOR;
   const length = Math.min(row.fileSize - at, bitmapBytes + size);
   const answer = useBytes('file', path, at, Math.max(0, Math.min(bitmapBytes, row.fileSize - at)));
   const [sector, setSector] = useState<number | null>(null);
-  const [cursor, setCursor] = useState<Cursor>({ at, anchor: at });
+  const inside = wanted !== null && wanted >= at && wanted < at + length ? wanted : null;
+  const [cursor, setCursor] = useState<Cursor>({ at: inside ?? at, anchor: inside ?? at });
   const overlay = useMemo(
     () => overlayOf([{ at, length: bitmapBytes, name: 'sector bitmap', tone: 3, bad: false }]),
     [at, bitmapBytes],
@@ -174,6 +192,7 @@ function Block({ path, detail, block, at }: { path: string; detail: ImageDetail;
           overlay={overlay}
           cursor={cursor}
           onCursor={setCursor}
+          shown={inside}
           describe={(byte) =>
             byte < at + bitmapBytes
               ? 'sector bitmap'

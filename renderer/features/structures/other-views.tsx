@@ -1,15 +1,17 @@
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import type { ImageDetail, StructurePart } from '../../../app/contract/types.ts';
 import { structureById } from '../../../core/formats/structures.ts';
 import { dynamicHeader, LOCATOR_CODES } from '../../../core/formats/vhd/layout.ts';
-import { locatorPath } from '../../../core/formats/vhd/locators.ts';
+import { locatorEntries, locatorPath } from '../../../core/formats/vhd/locators.ts';
 import { useView } from '../../state/view.ts';
 import { Empty, PanelHead } from '../../ui/bits.tsx';
 import { Button } from '../../ui/button.tsx';
 import { formatOffset, plural } from '../../ui/format.ts';
 import type { Cursor } from '../../ui/hex/cursor.ts';
+import type { HexHandle } from '../../ui/hex/hex-view.tsx';
 import { overlayOf, tonesOf } from '../../ui/hex/overlay.ts';
 import { CopyMenu } from '../hex/copy-menu.tsx';
+import { focusSoon } from '../hex/focus.ts';
 import { useBytes } from '../hex/use-bytes.ts';
 import { FieldTable } from './field-table.tsx';
 import { PartBytes } from './part-bytes.tsx';
@@ -25,8 +27,13 @@ interface ViewProps {
 
 /** A stretch that is no structure: a gap, a fixed disk, a raw image. */
 export function PlainView({ path, detail, part }: ViewProps) {
+  const hex = useRef<HexHandle>(null);
   const [cursor, setCursor] = useState<Cursor>({ at: part.at, anchor: part.at });
-  useReveal(path, part, true, ({ at }) => setCursor({ at, anchor: at }));
+  useReveal(path, part, true, ({ at, length }) => {
+    setCursor({ at, anchor: Math.max(at, Math.min(part.at + part.length, at + length) - 1) });
+    hex.current?.reach(at);
+    return focusSoon(() => hex.current?.focus());
+  });
   const gap = part.kind === 'gap';
   return (
     <>
@@ -66,6 +73,7 @@ export function PlainView({ path, detail, part }: ViewProps) {
           label={`Bytes of ${titleOf(part)}`}
           cursor={cursor}
           onCursor={setCursor}
+          handle={hex}
         />
       </div>
     </>
@@ -74,25 +82,19 @@ export function PlainView({ path, detail, part }: ViewProps) {
 
 /** The text of a parent locator, with where it leads. */
 export function LocatorView({ path, detail, part }: ViewProps) {
+  const hex = useRef<HexHandle>(null);
   const [cursor, setCursor] = useState<Cursor>({ at: part.at, anchor: part.at });
-  useReveal(path, part, true, ({ at }) => setCursor({ at, anchor: at }));
+  useReveal(path, part, true, ({ at, length }) => {
+    setCursor({ at, anchor: Math.max(at, Math.min(part.at + part.length, at + length) - 1) });
+    hex.current?.reach(at);
+    return focusSoon(() => hex.current?.focus());
+  });
   const number = Number(/\d+$/.exec(part.id)?.[0] ?? 0);
   const header = detail.parts.find(({ id }) => id === 'header');
   const answer = useBytes('file', path, header?.at ?? 0, header?.length ?? 0);
   const entry = useMemo(() => {
     if (!answer.value || answer.value.bytes.length < dynamicHeader.length) return null;
-    const value = dynamicHeader.parse(answer.value.bytes);
-    const entries = [
-      value.parentLocator1,
-      value.parentLocator2,
-      value.parentLocator3,
-      value.parentLocator4,
-      value.parentLocator5,
-      value.parentLocator6,
-      value.parentLocator7,
-      value.parentLocator8,
-    ];
-    return entries[number - 1] ?? null;
+    return locatorEntries(dynamicHeader.parse(answer.value.bytes))[number - 1] ?? null;
   }, [answer.value, number]);
   const text = part.note === null ? null : /^[^:]*: (.*)$/s.exec(part.note)?.[1];
   const used = entry ? Math.min(entry.dataLength, part.length) : 0;
@@ -181,6 +183,7 @@ export function LocatorView({ path, detail, part }: ViewProps) {
           overlay={overlay}
           cursor={cursor}
           onCursor={setCursor}
+          handle={hex}
           describe={(at) => (at < part.at + used ? 'text' : 'room behind the text')}
         />
       </div>
@@ -194,7 +197,7 @@ export function MissingView({ path, detail, part }: ViewProps) {
   const copy = detail.parts.find(({ id, length }) => id === 'copy' && length > 0) ?? null;
   const answer = useBytes('file', path, copy?.at ?? 0, copy?.length ?? 0);
   const finding = detail.findings.find(({ code }) => code.startsWith('footer.') && code !== 'footer.hidden');
-  useReveal(path, part, true, () => {});
+  useReveal(path, part, true, () => undefined);
   const fields = useMemo(
     () =>
       table && copy && answer.value && answer.value.bytes.length >= table.length

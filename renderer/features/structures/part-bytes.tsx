@@ -1,4 +1,4 @@
-import { type Ref, useMemo } from 'react';
+import { type RefObject, useEffect, useMemo, useRef } from 'react';
 import { useView } from '../../state/view.ts';
 import { type Cursor, selectionOf } from '../../ui/hex/cursor.ts';
 import { type HexHandle, HexView } from '../../ui/hex/hex-view.tsx';
@@ -18,6 +18,7 @@ export function PartBytes({
   cursor,
   onCursor,
   describe,
+  shown = null,
   handle,
 }: {
   path: string;
@@ -31,8 +32,15 @@ export function PartBytes({
   cursor: Cursor;
   onCursor: (cursor: Cursor) => void;
   describe?: (at: number) => string | null;
-  handle?: Ref<HexHandle>;
+  /** Byte that is brought into view whenever it is another. */
+  shown?: number | null;
+  handle?: RefObject<HexHandle | null>;
 }) {
+  const own = useRef<HexHandle>(null);
+  const hex = handle ?? own;
+  useEffect(() => {
+    if (shown !== null) hex.current?.reach(shown);
+  }, [hex, shown]);
   const store = useByteStore('file', path, fileSize);
   const lines = useMemo(() => plainLines(at, Math.max(0, Math.min(length, fileSize - at))), [at, length, fileSize]);
   return (
@@ -49,7 +57,7 @@ export function PartBytes({
         useView.getState().inspect({ kind: 'bytes', path, space: 'file', ...selectionOf(next) });
       }}
       {...(describe ? { describe } : {})}
-      {...(handle ? { handle } : {})}
+      handle={hex}
     />
   );
 }

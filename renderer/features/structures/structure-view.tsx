@@ -2,23 +2,25 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import type { ImageDetail, StructurePart } from '../../../app/contract/types.ts';
 import { type AnyStructure, structureById } from '../../../core/formats/structures.ts';
 import type { DecodedField } from '../../../core/structure/structure.ts';
-import { type Reveal, useView } from '../../state/view.ts';
+import { useView } from '../../state/view.ts';
 import { Empty, PanelHead } from '../../ui/bits.tsx';
 import { Button, Segments } from '../../ui/button.tsx';
 import { formatOffset, plural } from '../../ui/format.ts';
 import { type Cursor, selectionOf } from '../../ui/hex/cursor.ts';
-import { differences, differingFields, type Difference, diffLines, nextDifference } from '../../ui/hex/diff.ts';
+import { type Difference, differences, differingFields, diffLines, nextDifference } from '../../ui/hex/diff.ts';
 import { zeroFolds } from '../../ui/hex/folds.ts';
 import { HexDiff } from '../../ui/hex/hex-diff.tsx';
 import { HEX_LINE, type HexHandle, HexView, offsetDigits } from '../../ui/hex/hex-view.tsx';
 import { foldedLines } from '../../ui/hex/lines.ts';
 import { fieldOverlay, tonesOf } from '../../ui/hex/overlay.ts';
 import { CopyMenu } from '../hex/copy-menu.tsx';
-import { takeReveal, usePlaces } from '../hex/places.ts';
-import { useBytes, useByteStore } from '../hex/use-bytes.ts';
+import { focusSoon } from '../hex/focus.ts';
+import { usePlaces } from '../hex/places.ts';
+import { useByteStore, useBytes } from '../hex/use-bytes.ts';
 import { expectedValues } from './expected.ts';
 import { FieldTable, type OtherFields } from './field-table.tsx';
 import css from './structures.module.css';
+import { useReveal } from './use-reveal.ts';
 
 const MODES = [
   { id: 'fields', label: 'Fields', tip: 'Bytes coloured by field' },
@@ -169,11 +171,12 @@ function Structure({
     if (diff) toDifference(nextDifference(diff.found, current?.at ?? null, direction));
   };
   useDifferenceKey(step);
-  useFieldReveal(path, part, (reveal) => {
+  useReveal(path, part, true, (reveal) => {
     const found =
       fields.find(({ name }) => name === reveal.field) ??
       fields.find(({ offset, length }) => reveal.at - part.at >= offset && reveal.at - part.at < offset + length);
     if (found) select(found);
+    return focusSoon(() => hex.current?.focus());
   });
 
   const selection = field === null && cursor ? selectionOf(cursor) : null;
@@ -297,16 +300,4 @@ function useDifferenceKey(step: (direction: 1 | -1) => void): void {
     window.addEventListener('keydown', press);
     return () => window.removeEventListener('keydown', press);
   }, []);
-}
-
-/** Lights up the field the window was asked to show, once each time. */
-function useFieldReveal(path: string, part: StructurePart, show: (reveal: Reveal) => void): void {
-  const reveal = useView((state) => state.reveal);
-  useEffect(() => {
-    if (reveal?.path !== path || reveal.space !== 'file') return;
-    if (reveal.at < part.at || reveal.at >= part.at + Math.max(1, part.length)) return;
-    if (takeReveal(reveal)) show(reveal);
-    // only a new wish moves the view
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [reveal?.serial, part.id]);
 }
