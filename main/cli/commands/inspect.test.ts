@@ -322,10 +322,8 @@ describe('platter inspect', () => {
     ];
     for (const { name } of await files.list('/d')) {
       for (const argv of commands) {
-        const began = Date.now();
         const { rc, err } = await run(files, [...argv, `/d/${name}`]);
         expect(rc, `${argv[0]} ${name}: ${err}`).toBeOneOf([0, 3]);
-        expect(Date.now() - began, `${argv[0]} ${name}`).toBeLessThan(5000);
       }
     }
     expect(files.openCount).toBe(0);
