@@ -8,7 +8,7 @@ import { classes } from '../../ui/classes.ts';
 import { type Health, HealthGlyph } from '../../ui/icons.tsx';
 import { Name } from '../../ui/values.tsx';
 import { Trouble } from '../repair/side.tsx';
-import { type Batch, type BatchEvent, isSafe, type Outcome, outcomeOf, sortPlans } from './batch.ts';
+import { type Batch, type BatchEvent, hasBegun, isSafe, type Outcome, outcomeOf, sortPlans } from './batch.ts';
 import css from './repair-all.module.css';
 
 const ROW = 26;
@@ -37,7 +37,7 @@ export function BatchTable({ state, dispatch }: { state: Batch; dispatch: Dispat
     scrollMargin: 24,
   });
   if (rows.length === 0) return null;
-  const writes = state.phase === 'writing' || state.phase === 'ended';
+  const begun = hasBegun(state);
   const safe = rows.filter(isSafe);
   const all = safe.length > 0 && safe.every(({ path }) => state.picked.has(path));
   return (
@@ -52,7 +52,9 @@ export function BatchTable({ state, dispatch }: { state: Batch; dispatch: Dispat
       <div role="rowgroup" className={css.header}>
         <div role="row" className={css.head} aria-rowindex={1}>
           <div role="columnheader">
-            {state.phase === 'ready' ? (
+            {begun ? (
+              <span className="visually-hidden">Chosen</span>
+            ) : (
               <input
                 type="checkbox"
                 aria-label="All that lose nothing"
@@ -60,13 +62,11 @@ export function BatchTable({ state, dispatch }: { state: Batch; dispatch: Dispat
                 disabled={safe.length === 0}
                 onChange={(event) => dispatch({ type: 'pick-all', picked: event.target.checked })}
               />
-            ) : (
-              <span className="visually-hidden">Chosen</span>
             )}
           </div>
           <div role="columnheader">Image</div>
-          <div role="columnheader">{writes ? 'Result' : 'Repair'}</div>
-          <div role="columnheader">{writes ? 'What was done' : 'What would be done, or why not'}</div>
+          <div role="columnheader">{begun ? 'Result' : 'Repair'}</div>
+          <div role="columnheader">{begun ? 'What was done' : 'What would be done, or why not'}</div>
         </div>
       </div>
       <div role="rowgroup" style={{ height: virtualizer.getTotalSize(), position: 'relative' } satisfies CSSProperties}>
@@ -96,7 +96,7 @@ function Cells({ row, state, dispatch }: { row: SafePlanRow; state: Batch; dispa
   const folder = useCase((all) => all.chains.byPath.get(path)?.folder ?? '');
   const shown = OUTCOMES[outcome] ?? VERDICTS[verdict];
   const picked = state.picked.has(path);
-  const begun = state.phase === 'writing' || state.phase === 'ended';
+  const begun = hasBegun(state);
   return (
     <>
       <div role="cell">
@@ -105,7 +105,7 @@ function Cells({ row, state, dispatch }: { row: SafePlanRow; state: Batch; dispa
             type="checkbox"
             aria-label={`Repair ${name}`}
             checked={picked}
-            disabled={state.phase !== 'ready'}
+            disabled={begun}
             onChange={(event) => dispatch({ type: 'pick', path, picked: event.target.checked })}
           />
         ) : null}
@@ -124,7 +124,7 @@ function Cells({ row, state, dispatch }: { row: SafePlanRow; state: Batch; dispa
       </div>
       <div role="cell" className={css.why}>
         {begun ? <Done state={state} row={row} /> : <Text>{why}</Text>}
-        {state.phase === 'ready' && verdict !== 'safe' ? (
+        {!begun && verdict !== 'safe' ? (
           <Button
             variant="link"
             small

@@ -57,19 +57,19 @@ export function batchReducer(state: Batch, event: BatchEvent): Batch {
     case 'planned':
       return { ...state, phase: 'ready', job: null, cutShort: event.cutShort };
     case 'pick': {
-      if (state.phase !== 'ready' || !state.plans.some((row) => row.path === event.path && isSafe(row))) return state;
+      if (hasBegun(state) || !state.plans.some((row) => row.path === event.path && isSafe(row))) return state;
       const picked = new Set(state.picked);
       if (event.picked) picked.add(event.path);
       else picked.delete(event.path);
       return { ...state, picked };
     }
     case 'pick-all':
-      if (state.phase !== 'ready') return state;
+      if (hasBegun(state)) return state;
       return { ...state, picked: new Set(event.picked ? state.plans.filter(isSafe).map(({ path }) => path) : []) };
     case 'kind':
-      return state.phase === 'ready' ? { ...state, kind: event.kind, unlocked: false } : state;
+      return hasBegun(state) ? state : { ...state, kind: event.kind, unlocked: false };
     case 'unlock':
-      return state.phase === 'ready' ? { ...state, unlocked: event.unlocked } : state;
+      return hasBegun(state) ? state : { ...state, unlocked: event.unlocked };
     case 'write':
       return whyNotWriteAll(state) === null ? { ...state, phase: 'writing', job: null } : state;
     case 'results': {
@@ -80,6 +80,11 @@ export function batchReducer(state: Batch, event: BatchEvent): Batch {
     case 'written':
       return { ...state, phase: 'ended', job: null, end: event.end };
   }
+}
+
+/** Whether something was written, so that nothing can be chosen any more. */
+export function hasBegun({ phase }: Batch): boolean {
+  return phase === 'writing' || phase === 'ended';
 }
 
 export function isSafe({ verdict, planId }: SafePlanRow): boolean {

@@ -11,7 +11,7 @@ import { JobLine } from '../repair/apply-step.tsx';
 import { Tick } from '../repair/choose.tsx';
 import { PrimaryKey, usePrimaryKey } from '../repair/foot.tsx';
 import repair from '../repair/repair.module.css';
-import { type Batch, type BatchEvent, countPlans, outcomeOf, pickedPlans, whyNotWriteAll } from './batch.ts';
+import { type Batch, type BatchEvent, countPlans, hasBegun, outcomeOf, pickedPlans, whyNotWriteAll } from './batch.ts';
 import { BatchTable } from './batch-table.tsx';
 import { batchCsv } from './export.ts';
 import css from './repair-all.module.css';
@@ -149,7 +149,7 @@ function Side({ state, dispatch }: { state: Batch; dispatch: Dispatch<BatchEvent
   const waiting = state.plans.filter((row) => outcomeOf(state, row) === 'waiting').length;
   return (
     <>
-      {state.phase === 'ready' || state.phase === 'planning' ? (
+      {hasBegun(state) ? null : (
         <SheetFacts title="Target">
           <div className={css.target}>
             <Segments
@@ -168,7 +168,7 @@ function Side({ state, dispatch }: { state: Batch; dispatch: Dispatch<BatchEvent
             )}
           </div>
         </SheetFacts>
-      ) : null}
+      )}
       <SheetFacts title="What is written">
         <dl className={repair.facts}>
           <div>

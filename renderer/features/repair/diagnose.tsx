@@ -39,7 +39,11 @@ export function Diagnose({ path, plan }: { path: string; plan: Plan }) {
           <ul className={css.list}>
             {shown.map((finding, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: one code may be found twice at one place
-              <Found key={`${finding.code}${index}`} finding={finding} />
+              <Found
+                key={`${finding.code}${index}`}
+                finding={finding}
+                first={shown.findIndex(({ code }) => code === finding.code) === index}
+              />
             ))}
           </ul>
         </Pane>
@@ -83,7 +87,8 @@ function Refusals({ plan }: { plan: Plan }) {
   );
 }
 
-function Found({ finding }: { finding: Finding }) {
+/** `first` of its code: what the code means is said once. */
+function Found({ finding, first }: { finding: Finding; first: boolean }) {
   const { code, severity, message, prognosis, lost } = finding;
   const word = PROGNOSES[prognosis];
   return (
@@ -95,7 +100,7 @@ function Found({ finding }: { finding: Finding }) {
         {word === null ? null : <Tag>{word}</Tag>}
       </div>
       <p>{message}</p>
-      <p className="small">{CATALOGUE[code].means}</p>
+      {first ? <p className="small">{CATALOGUE[code].means}</p> : null}
       {lost.length === 0 ? null : (
         <p>
           Lost: {lost.slice(0, 4).map(rangeText).join('; ')}
