@@ -26,7 +26,7 @@ describe('fitLayout', () => {
 
 describe('zooming', () => {
   it('goes from all to a block a cell in powers of two', () => {
-    expect(zoomStep(512, 'in', 512)).toBe(512);
+    expect(zoomStep(512, 'in', 512)).toBe(256);
     expect(zoomStep(1, 'in', 512)).toBeNull();
     expect(zoomStep(256, 'out', 512)).toBe(512);
     expect(zoomStep(512, 'out', 512)).toBeNull();
