@@ -1,4 +1,4 @@
-// npm run crash: kills the repair command 200 times at random moments and checks that nothing is ever in between.
+// npm run crash: kills repair, coalesce and export 200 times each at random moments and checks that nothing is ever in between.
 import { spawnSync } from 'node:child_process';
 
 const env = { PLATTER_KILLS: '200', ...process.env };

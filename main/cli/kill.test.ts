@@ -68,6 +68,124 @@ function repairAndKill(delay: number): Promise<boolean> {
   });
 }
 
+/** A child and its parent, large enough that moving takes a while. */
+const pair = (() => {
+  const common = { virtualSize: 64 * 1024 * 1024, timeStamp: 762_952_080 };
+  const base = { ...common, id: 'c54ad692-0ce2-4dad-aa3f-e84a7ff1b95e' };
+  const parent = { id: base.id, name: 'base.vhd', timeStamp: 762_952_080 };
+  const scattered = Array.from({ length: 400 }, (_, index) => ({ sector: 40_000 + index * 64, count: 8, seed: 2 }));
+  return {
+    base: buildVhd({ kind: 'dynamic', ...base, writes: [{ sector: 0, count: 60_000, seed: 1 }] }),
+    child: buildVhd({
+      kind: 'differencing',
+      ...common,
+      id: '671166df-c1dc-4b5e-a2f8-7722a59a2996',
+      parent,
+      writes: [{ sector: 1000, count: 30_000, seed: 2 }, ...scattered],
+    }),
+  };
+})();
+
+/** Starts a command and kills it after `delay` milliseconds. */
+function runAndKill(delay: number, ...args: string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [CLI, ...args], { env, stdio: 'ignore' });
+    const timer = setTimeout(() => child.kill('SIGKILL'), delay);
+    child.on('error', reject);
+    child.on('exit', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+describe('a coalesce or an export that is killed', () => {
+  const place = mkdtempSync(path.join(tmpdir(), 'platter-kill-fold-'));
+  const sr = path.join(place, 'sr');
+  const [base, child, out] = ['base.vhd', 'child.vhd', 'out.raw'].map((name) => path.join(sr, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const kept = path.join(place, 'base.vhd');
+  let before = '';
+  let after = '';
+  let view = '';
+
+  const guest = (file: string): string => {
+    const { stdout, stderr } = spawnSync(process.execPath, [CLI, 'hash', '--guest', file], { env, encoding: 'utf8' });
+    return stdout.split(' ')[0] ?? stderr;
+  };
+  const again = async (): Promise<void> => {
+    for (const name of readdirSync(sr)) if (name !== 'child.vhd') rmSync(path.join(sr, name), { recursive: true });
+    await copyFile(kept, base);
+  };
+
+  beforeAll(async () => {
+    mkdirSync(sr);
+    await writeSparse(kept, pair.base);
+    await writeSparse(child, pair.child);
+    await copyFile(kept, base);
+    before = await hash(base);
+    view = guest(child);
+  }, 60_000);
+
+  afterAll(() => {
+    rmSync(place, { recursive: true, force: true });
+  });
+
+  it(`in place, ${KILLS} times: the child reads right at once, resume finishes, rollback gives the parent back`, {
+    timeout: 30_000 + KILLS * 6_000,
+  }, async () => {
+    const start = Date.now();
+    expect(run('coalesce', child, '--in-place')).toMatchObject({ status: 0 });
+    const duration = Date.now() - start;
+    after = await hash(base);
+    const chance = random(KILLS + 1);
+    const seen = { untouched: 0, done: 0, resumed: 0, rolledBack: 0 };
+    for (let round = 0; round < KILLS; round += 1) {
+      await again();
+      await runAndKill(Math.floor(duration * (0.2 + 0.8 * chance.next())), 'coalesce', child, '--in-place');
+      expect(guest(child)).toBe(view);
+      const resume = round % 2 === 0;
+      const { status, stderr } = run(resume ? 'resume' : 'rollback', base);
+      const now = await hash(base);
+      if (status === 3) {
+        expect(stderr).toContain('Nothing was interrupted');
+        expect([before, after]).toContain(now);
+        seen[now === before ? 'untouched' : 'done'] += 1;
+      } else {
+        expect(status, stderr).toBe(0);
+        expect(resume ? [before, after] : [before]).toContain(now);
+        seen[resume ? 'resumed' : 'rolledBack'] += 1;
+      }
+    }
+    console.log(`coalesce killed ${KILLS} times: ${JSON.stringify(seen)}`);
+  });
+
+  it(`an export, ${KILLS} times: whole or not there, and the next run clears what is left`, {
+    timeout: 30_000 + KILLS * 6_000,
+  }, async () => {
+    await again();
+    const args = ['export', child, '--output', out];
+    const start = Date.now();
+    expect(run(...args)).toMatchObject({ status: 0 });
+    const duration = Date.now() - start;
+    const chance = random(KILLS + 2);
+    const seen = { whole: 0, none: 0 };
+    for (let round = 0; round < KILLS; round += 1) {
+      rmSync(out, { force: true });
+      await runAndKill(Math.floor(duration * (0.2 + 0.8 * chance.next())), ...args);
+      if (existsSync(out)) expect(await hash(out)).toBe(view);
+      seen[existsSync(out) ? 'whole' : 'none'] += 1;
+    }
+    rmSync(out, { force: true });
+    expect(run(...args)).toMatchObject({ status: 0 });
+    expect(readdirSync(sr).sort()).toEqual(['base.vhd', 'child.vhd', 'out.raw']);
+    console.log(`export killed ${KILLS} times: ${JSON.stringify(seen)}`);
+  });
+});
+
 describe('a repair that is killed', () => {
   let before = '';
   let after = '';

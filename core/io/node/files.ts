@@ -4,6 +4,7 @@ import path from 'node:path';
 import { failure, PlatterError, refusal } from '../../errors.ts';
 import type { FileInfo, FileKind, Files, OpenFile } from '../files.ts';
 import { clampLength, type Signal, throwIfAborted } from '../source.ts';
+import { Direct } from './direct.ts';
 
 /** The real file system, read-only. */
 export const nodeFiles: Files = {
@@ -129,28 +130,51 @@ class NodeFile implements OpenFile {
   readonly path: string;
   readonly size: number;
   readonly #handle: FileHandle;
+  readonly #direct: Direct;
 
   constructor(file: string, handle: FileHandle, size: number) {
     this.path = file;
     this.#handle = handle;
+    this.#direct = new Direct(file, O_RDONLY | (accessTimeMoved.has(file) ? 0 : O_NOATIME));
     this.size = size;
+  }
+
+  async readInto(at: number, into: Uint8Array, signal?: Signal): Promise<number> {
+    throwIfAborted(signal);
+    const wanted = clampLength(at, into.length, this.size);
+    const bytes = into.subarray(0, wanted);
+    const middle = await this.#attempt(at, () => this.#direct.move(bytes, at, 'read'));
+    if (!middle) return this.#fill(bytes, at, 0, wanted);
+    await this.#fill(bytes, at, 0, middle.from);
+    return this.#fill(bytes, at, middle.to, wanted);
+  }
+
+  async #attempt<T>(at: number, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (thrown) {
+      throw osFailure(thrown, this.path, at);
+    }
   }
 
   async read(at: number, length: number, signal?: Signal): Promise<Uint8Array> {
     throwIfAborted(signal);
     const wanted = clampLength(at, length, this.size);
     const buffer = Buffer.allocUnsafeSlow(wanted);
-    let done = 0;
-    while (done < wanted) {
-      try {
-        const { bytesRead } = await this.#handle.read(buffer, done, wanted - done, at + done);
-        if (bytesRead === 0) break;
-        done += bytesRead;
-      } catch (thrown) {
-        throw osFailure(thrown, this.path, at + done);
-      }
+    await this.#fill(buffer, at, 0, wanted);
+    // not the Buffer itself: its slice() is a view, where everybody else's is a copy
+    return new Uint8Array(buffer.buffer, 0, wanted);
+  }
+
+  /** Fills `into` from `from` to `to` with what stands there behind `at`; answers `to`. */
+  async #fill(into: Uint8Array, at: number, from: number, to: number): Promise<number> {
+    let done = from;
+    while (done < to) {
+      const { bytesRead } = await this.#attempt(at + done, () => this.#handle.read(into, done, to - done, at + done));
+      if (bytesRead === 0) break;
+      done += bytesRead;
     }
-    if (done < wanted) {
+    if (done < to) {
       throw failure(
         'short-read',
         `${this.path} ended at ${at + done} while it was read; it had ${this.size} bytes when opened.`,
@@ -160,11 +184,11 @@ class NodeFile implements OpenFile {
         },
       );
     }
-    // not the Buffer itself: its slice() is a view, where everybody else's is a copy
-    return new Uint8Array(buffer.buffer, 0, wanted);
+    return to;
   }
 
   async close(): Promise<void> {
+    await this.#direct.close();
     await this.#handle.close();
   }
 }

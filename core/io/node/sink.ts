@@ -22,7 +22,9 @@ import path from 'node:path';
 import { failure, type PlatterError, refusal } from '../../errors.ts';
 import { type ByteSink, type FileStamp, type Holder, type WriteFiles } from '../sink.ts';
 import { clampLength, type Signal, throwIfAborted } from '../source.ts';
+import { Direct, pagedMemory } from './direct.ts';
 import { nodeFiles, osFailure } from './files.ts';
+import { hashThread } from './hash-thread.ts';
 
 const CHUNK = 4 * 1024 * 1024;
 const PAGE = 4096;
@@ -57,11 +59,29 @@ class NodeSink implements ByteSink {
   readonly path: string;
   size: number;
   readonly #handle: FileHandle;
+  readonly #direct: Direct;
 
   constructor(file: string, handle: FileHandle, size: number) {
     this.path = file;
     this.#handle = handle;
+    this.#direct = new Direct(file, constants.O_RDWR);
     this.size = size;
+  }
+
+  async readInto(at: number, into: Uint8Array, signal?: Signal): Promise<number> {
+    throwIfAborted(signal);
+    const bytes = into.subarray(0, clampLength(at, into.length, this.size));
+    let done = 0;
+    try {
+      while (done < bytes.length) {
+        const { bytesRead } = await this.#handle.read(bytes, done, bytes.length - done, at + done);
+        if (bytesRead === 0) break;
+        done += bytesRead;
+      }
+    } catch (thrown) {
+      throw osFailure(thrown, this.path, at + done);
+    }
+    return done;
   }
 
   async read(at: number, length: number, signal?: Signal): Promise<Uint8Array> {
@@ -84,9 +104,18 @@ class NodeSink implements ByteSink {
   async write(at: number, bytes: Uint8Array): Promise<void> {
     let done = 0;
     try {
-      while (done < bytes.length) {
-        const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done, at + done);
-        done += bytesWritten;
+      const middle = await this.#direct.move(bytes, at, 'write');
+      const parts = middle
+        ? [
+            [0, middle.from],
+            [middle.to, bytes.length],
+          ]
+        : [[0, bytes.length]];
+      for (const [from = 0, to = 0] of parts) {
+        for (done = from; done < to; ) {
+          const { bytesWritten } = await this.#handle.write(bytes, done, to - done, at + done);
+          done += bytesWritten;
+        }
       }
     } catch (thrown) {
       throw writeFailure(thrown, this.path, at + done);
@@ -118,6 +147,7 @@ class NodeSink implements ByteSink {
   }
 
   async close(): Promise<void> {
+    await this.#direct.close();
     await this.#handle.close();
   }
 }
@@ -350,18 +380,8 @@ export const nodeWriteFiles: WriteFiles = {
       digest: () => hash.digest('hex'),
     };
   },
-  buffer: (length) => new Uint8Array(length),
-  backgroundHasher() {
-    const hash = createHash('sha256');
-    return {
-      update(bytes, length) {
-        hash.update(bytes ?? new Uint8Array(length));
-        return Promise.resolve();
-      },
-      digest: () => Promise.resolve(hash.digest('hex')),
-      close: () => undefined,
-    };
-  },
+  buffer: pagedMemory,
+  backgroundHasher: hashThread,
   randomText: () => randomBytes(4).toString('hex'),
   now: () => Date.now(),
   who: () => `${userInfo().username}@${hostname()}`,

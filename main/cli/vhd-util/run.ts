@@ -18,7 +18,7 @@ const COMMANDS: Record<string, Command | null> = {
   repair: async (context) => (await import('./write/repair.ts')).repair(context),
   resize: null,
   fill: null,
-  coalesce: null,
+  coalesce: async (context) => (await import('./write/coalesce.ts')).coalesce(context),
   modify: async (context) => (await import('./write/modify.ts')).modify(context),
   scan,
   check,
