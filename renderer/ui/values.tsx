@@ -17,11 +17,13 @@ const KEPT = 8;
 export function Name({ children, title, className }: { children: string; title?: string; className?: string }) {
   const [head, tail] = splitName(children);
   const dot = tail.lastIndexOf('.');
+  // one or two characters take no more room than the dots would
+  const kept = head.length > KEPT + 2 ? KEPT : head.length;
   const [last, end] = dot > 0 ? [tail.slice(0, dot), tail.slice(dot)] : ['', tail];
   return (
     <span className={classes(css.name, className)} data-tip={title ?? children}>
-      <span className={css.fixed}>{head.slice(0, KEPT)}</span>
-      {head.length > KEPT ? <span className={css.middle}>{head.slice(KEPT)}</span> : null}
+      <span className={css.fixed}>{head.slice(0, kept)}</span>
+      {head.length > kept ? <span className={css.middle}>{head.slice(kept)}</span> : null}
       {last === '' ? null : <span className={css.last}>{last}</span>}
       {end === '' ? null : <span className={css.fixed}>{end}</span>}
     </span>
