@@ -2,7 +2,7 @@ import { expect, type Locator, type Page } from '@playwright/test';
 import type { App } from '../fixtures.ts';
 import { Chains } from './chains.ts';
 
-export type TabName = 'Overview' | 'Structures' | 'Disk' | 'Hex' | 'Chain' | 'Findings';
+export type TabName = 'Overview' | 'Structures' | 'Disk' | 'Hex' | 'Chain' | 'Findings' | 'Log';
 
 /** The window: what is the same whatever is open. */
 export class PlatterWindow {
@@ -37,9 +37,9 @@ export class PlatterWindow {
     return this.page.getByRole('contentinfo', { name: 'Activity' });
   }
 
-  /** What did not work, said at the corner. */
-  get alert(): Locator {
-    return this.page.getByRole('alert');
+  /** What was done, or was not, said at the corner. */
+  get notice(): Locator {
+    return this.page.getByRole('region', { name: 'Notices' });
   }
 
   dialog(name: string): Locator {
@@ -62,6 +62,7 @@ export class PlatterWindow {
     await this.page.getByRole('combobox', { name: /^Find image/ }).fill(title);
     await expect(this.page.getByRole('option', { name: title }).first()).toHaveAttribute('aria-selected', 'true');
     await this.page.keyboard.press('Enter');
+    await expect(this.page.getByRole('listbox', { name: 'Results' })).toBeHidden();
   }
 
   /** Opens a folder as the user does: by the system's dialog, or by the page's own where there is none. */

@@ -71,7 +71,7 @@ test('a folder that the host may not read is refused with a way out', async ({ p
   test.skip(app.host === 'electron', 'the desktop window may read every folder');
   await app.page.getByRole('heading', { name: 'Nothing is open' }).waitFor();
   await drop(app.page, [place.outside], { x: 700, y: 400 });
-  await expect(app.page.getByRole('alert')).toContainText('platter serve FOLDER');
+  await expect(new PlatterWindow(app).notice).toContainText('platter serve FOLDER');
 });
 
 test('recent cases are offered, and can be forgotten', async ({ place, start }) => {
@@ -110,7 +110,7 @@ test('looking changes nothing: no file, no time, nothing new', async ({ place, s
     }
   }
   await window.command('Check all images, deep');
-  await expect(window.panel).toContainText('Checked');
+  await expect(window.notice).toContainText('10 images checked');
   await window.menu('Read the folders again');
   await expect(window.chains.row(NAMES.leaf)).toBeVisible();
   await expect(window.activity).toContainText('No jobs running');

@@ -1,5 +1,5 @@
 import type { PlanAnswer } from '../../app/contract/types.ts';
-import { isHealthy, type RepairStrategy } from '../../core/findings/finding.ts';
+import type { RepairStrategy } from '../../core/findings/finding.ts';
 import { buildVhd } from '../../core/formats/vhd/build/build.ts';
 import { checkImage } from '../../core/formats/vhd/checks/image.ts';
 import { readImage } from '../../core/image.ts';
@@ -44,15 +44,7 @@ export async function planFor(image: SparseImage, strategies: RepairStrategy[] |
   });
 }
 
-export async function answerFor(
-  image: SparseImage,
-  strategies: RepairStrategy[] | null = null,
-): Promise<PlanAnswer & { healthyAfter: boolean }> {
+export async function answerFor(image: SparseImage, strategies: RepairStrategy[] | null = null): Promise<PlanAnswer> {
   const plan = await planFor(image, strategies);
-  return {
-    planId: `plan-${plan.strategies.join('-')}`,
-    plan,
-    suggestedOutput: '/sr/disk.repaired.vhd',
-    healthyAfter: isHealthy(plan.findingsAfter),
-  };
+  return { planId: `plan-${plan.strategies.join('-')}`, plan, suggestedOutput: '/sr/disk.repaired.vhd' };
 }

@@ -1,20 +1,20 @@
-import { formatBytes } from '../../structure/text.ts';
 import {
   ascii,
   bytes,
   type Codec,
+  NIL_UUID,
+  printable,
+  toHex,
   u8,
   u32be,
+  u64be,
   utf16,
   uuidBe,
   x32be,
   x64be,
-  u64be,
-  NIL_UUID,
-  printable,
-  toHex,
 } from '../../structure/codecs.ts';
 import { row, structure } from '../../structure/structure.ts';
+import { formatBytes } from '../../structure/text.ts';
 import { BATMAP_COOKIE, FOOTER_COOKIE, HEADER_COOKIE, NO_OFFSET, POISON_COOKIE, vhdTimeToIso } from './constants.ts';
 import { type Geometry, geometryBytes } from './geometry.ts';
 

@@ -11,7 +11,8 @@ import { Offset } from '../../ui/values.tsx';
 import { useBytes } from '../hex/use-bytes.ts';
 import type { PreviewLine } from './lines.ts';
 import type { FieldChange, StepView } from './preview.ts';
-import css from './repair.module.css';
+import repair from './repair.module.css';
+import css from './step-bytes.module.css';
 
 type WriteView = Extract<StepView, { kind: 'write' }>;
 
@@ -57,7 +58,7 @@ function WritePane({ view, path, size }: { view: WriteView; path: string; size: 
         ))}
       </Hex>
       <Changes changes={changes} />
-      <p className={css.why}>{why}</p>
+      <p className={repair.why}>{why}</p>
     </Pane>
   );
 }
@@ -203,7 +204,7 @@ function CutPane({ view, path, size }: { view: Extract<StepView, { kind: 'cut' }
           {length > shown ? <Mark>{plural(length - shown, 'byte')} more</Mark> : null}
         </Hex>
       )}
-      <p className={css.why}>{why}</p>
+      <p className={repair.why}>{why}</p>
     </Pane>
   );
 }
@@ -261,7 +262,7 @@ export function TimesNote({ views }: { views: readonly StepView[] }) {
   const times = views.find((view) => view.kind === 'times');
   if (!times) return null;
   return (
-    <p className={css.note}>
+    <p className={repair.note}>
       The modification time stays {times.moment}. {times.why}
     </p>
   );

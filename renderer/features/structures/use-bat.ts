@@ -1,5 +1,4 @@
 import { useEffect, useState } from 'react';
-import { MAX_READ } from '../../../app/contract/contract.ts';
 import type { StructurePart } from '../../../app/contract/types.ts';
 import { type Answer, useAnswer } from '../../state/answer.ts';
 import { useCase } from '../../state/case.ts';
@@ -8,6 +7,9 @@ import { type BatPlace, entriesOf, surveyTable, type TableSurvey } from './bat.t
 
 /** Bytes of a table that are taken into the page whole: 4,194,304 entries, a disk of 8 TiB at the usual block size. */
 export const MAX_TABLE = 16 * 1024 * 1024;
+
+/** Bytes of a table decoded in one go: a few milliseconds' worth. */
+const PIECE = 512 * 1024;
 
 /** All entries of a table; nothing is asked while `part` is null. */
 export function useEntries(path: string, part: StructurePart | null): Answer<Uint32Array | null> {
@@ -21,7 +23,7 @@ export function useEntries(path: string, part: StructurePart | null): Answer<Uin
     for (let done = 0; done < length; ) {
       const { bytes } = await client.call(
         'bytes.read',
-        { target: { space: 'file', path }, at: part.at + done, length: Math.min(MAX_READ, length - done) },
+        { target: { space: 'file', path }, at: part.at + done, length: Math.min(PIECE, length - done) },
         signal,
       );
       const entries = entriesOf(bytes);
