@@ -52,7 +52,7 @@ function vhdLines(vhd: VhdImage): Line[] {
       title: 'File',
       families: ['image', 'fixed'],
       part: null,
-      fine: `${formatBytes(vhd.source.size)}, nothing after the footer.`,
+      fine: `${formatBytes(vhd.source.size)}${footers.end?.valid ? ', nothing after the footer' : ''}.`,
     },
     {
       title: 'Footer',
@@ -67,7 +67,9 @@ function vhdLines(vhd: VhdImage): Line[] {
     title: 'Footer copy',
     families: ['footer-copy'],
     part: 'copy',
-    fine: copy?.valid ? `Checksum ${sum(copy.value.checksum)} is right; it agrees with the footer.` : '',
+    fine: copy?.valid
+      ? `Checksum ${sum(copy.value.checksum)} is right${footers.end?.valid ? '; it agrees with the footer' : ''}.`
+      : '',
   });
   lines.push({
     title: 'Dynamic header',

@@ -95,7 +95,7 @@ export interface Footers {
 
 /** How far from the end a displaced footer is looked for: with a good copy it is only a curiosity, without it is all there is. */
 const SEARCH_WITH_COPY = 64 * 1024;
-const SEARCH_WITHOUT_COPY = 1024 * 1024;
+const SEARCH_WITHOUT_COPY = 4 * 1024 * 1024;
 
 /**
  * Reads the places where footers belong. The end one reads when valid (512 bytes, else 511), else the copy at 0, else one

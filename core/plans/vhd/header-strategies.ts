@@ -15,6 +15,7 @@ import {
   UNALLOCATED,
 } from '../../formats/vhd/constants.ts';
 import { type DynamicHeader, dynamicHeader } from '../../formats/vhd/layout.ts';
+import { lastComponent, locatorPath, readLocators } from '../../formats/vhd/locators.ts';
 import { blocksOf } from '../../formats/vhd/read.ts';
 import type { ByteSource } from '../../io/source.ts';
 import { formatBytes, formatOffset } from '../../structure/text.ts';
@@ -25,15 +26,24 @@ export const headerRecompute: Strategy = {
   does: 'Puts right the one field of the dynamic header that its stored checksum proves wrong, or the checksum itself.',
   keeps: 'Only the dynamic header is touched: one field and its checksum.',
   byDefault: true,
-  async plan({ draft, image }) {
+  async plan({ draft, image, surroundings: { parent }, asked }) {
     const { header, footer } = image;
     if (!header) return { refused: 'There is no dynamic header to put right.' };
     if (!footer) return { refused: 'Without a valid footer the header cannot be judged.' };
-    const fit = headerFit(image);
+    const fit = headerFit(image, {
+      ids: parent?.summary.vhd?.id ? [parent.summary.vhd.id] : [],
+      names: image.kind === 'differencing' ? await locatorNames(draft, header.value) : [],
+    });
     if (!fit) {
       return {
         refused:
           'No single field explains the stored checksum, or more than one would, and not every field is plausible.',
+      };
+    }
+    if (fit.field === 'checksum' && parent?.verdict === 'id-mismatch' && !asked) {
+      return {
+        refused:
+          'The parent’s id in the header is not that of the file found for it, and the stored checksum does not prove which is right. Ask for header-recompute by name to keep the id that is there.',
       };
     }
     const needed = blocksOf(image.virtualSize, fit.value);
@@ -51,6 +61,11 @@ export const headerRecompute: Strategy = {
     return { confidence: fit.field === 'checksum' ? 'likely' : 'certain' };
   },
 };
+
+async function locatorNames(source: ByteSource, header: DynamicHeader): Promise<string[]> {
+  const locators = await readLocators(source, header);
+  return locators.map(({ code, text }) => lastComponent(locatorPath(code, text ?? '').path));
+}
 
 /** Whether a table's blocks lie behind it, whole, without overlap: the last may be cut, as a file can be. */
 function blocksFit(bat: Bat, blockSize: number, size: number): boolean {

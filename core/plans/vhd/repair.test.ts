@@ -5,10 +5,12 @@ import { layerOf } from '../../chain/layer.ts';
 import { isHealthy, type RepairStrategy } from '../../findings/finding.ts';
 import { buildVhd } from '../../formats/vhd/build/build.ts';
 import { checkImage } from '../../formats/vhd/checks/image.ts';
+import { UNALLOCATED } from '../../formats/vhd/constants.ts';
 import { readImage } from '../../image.ts';
 import type { ByteSource } from '../../io/source.ts';
 import { readSparse, type SparseImage } from '../../io/sparse.ts';
 import { fromHex } from '../../structure/codecs.ts';
+import { append, cut, flipBit, setBatEntry } from '../../testing/damage.ts';
 import { CHILD_DEFECTS, DEFECTS, type Defect, type DefectName, FIXED_DEFECTS } from '../../testing/defects.ts';
 import { random } from '../../testing/random.ts';
 import { SparseSource } from '../../testing/sparse-source.ts';
@@ -204,6 +206,71 @@ describe('damage that costs nothing', () => {
     expect(await content(await applied(damaged, planned))).toBe(await content(new SparseSource(fixed)));
     expect(isHealthy(planned.findingsAfter)).toBe(true);
   });
+});
+
+describe('a child’s header with a bad checksum', () => {
+  const at = child.places.headerAt ?? 0;
+  const otherId = 'c54ad692-0ce2-4dad-aa3f-e84a7ff1b95f';
+  const parentOf = (id: string, verdict: 'ok' | 'id-mismatch'): Surroundings => ({
+    ...alone,
+    parent: {
+      summary: { name: 'base.vhd', vhd: { id } } as NonNullable<Surroundings['parent']>['summary'],
+      verdict,
+      relativePath: 'base.vhd',
+      absolutePath: '/sr/base.vhd',
+    },
+  });
+
+  it('the parent that was found proves that its id was damaged', async () => {
+    const damaged = flipBit(child, at + 40);
+    const planned = await plan(damaged, null, parentOf(PARENT_ID, 'id-mismatch'));
+    expect(planned.strategies).toEqual(['header-recompute']);
+    const after = await applied(damaged, planned);
+    expect(Buffer.compare(await after.read(0, after.size), readSparse(child, 0, child.size))).toBe(0);
+  });
+
+  it('where the parent’s id fits neither, no sum is made for the wrong one', async () => {
+    const damaged = flipBit(child, at + 40);
+    const planned = await plan(damaged, null, parentOf(otherId, 'id-mismatch'));
+    expect(planned.steps).toEqual([]);
+    expect(planned.refusals.join()).toContain('does not prove which is right');
+  });
+
+  it('its locators prove that the parent’s name was damaged', async () => {
+    const damaged = flipBit(child, at + 65);
+    const planned = await plan(damaged);
+    const after = await applied(damaged, planned);
+    expect(Buffer.compare(await after.read(0, after.size), readSparse(child, 0, child.size))).toBe(0);
+  });
+});
+
+describe('a batmap that is the only witness', () => {
+  it('is kept where the table seems to have lost the entry of a full block', async () => {
+    const full = buildVhd({ kind: 'dynamic', ...common, writes: [{ sector: 4096, count: 4096, seed: 3 }] });
+    const planned = await plan(setBatEntry(full, 1, UNALLOCATED));
+    expect(planned.findingsBefore.map(({ code }) => code)).toContain('batmap.unallocated-full');
+    expect(planned.steps).toEqual([]);
+    expect(planned.refusals.join()).toContain('the only witness');
+    expect((await plan(setBatEntry(full, 1, UNALLOCATED), ['batmap-rebuild'])).steps).not.toEqual([]);
+  });
+
+  it('is not made anew for blocks that are cut off', async () => {
+    const damaged = cut(child, (child.places.batmapAt ?? 0) + 512);
+    expect((await plan(damaged)).strategies).not.toContain('batmap-rebuild');
+  });
+});
+
+describe('a fixed disk with junk behind its footer', () => {
+  it.each([3 * 1024 * 1024, 3 * 1024 * 1024 + 7])(
+    '%i bytes of it are cut, and no second footer is made',
+    async (length) => {
+      for (const junk of [append(fixed, length), append(fixed, random(5).bytes(length))]) {
+        const planned = await plan(junk);
+        expect(planned.strategies).toEqual(['trim-trailing']);
+        expect((await applied(junk, planned)).size).toBe(fixed.size);
+      }
+    },
+  );
 });
 
 describe('damage that costs something', () => {

@@ -16,9 +16,18 @@ export const batmapRebuild: Strategy = {
   does: 'Writes the batmap anew from the sector bitmaps of every block.',
   keeps: 'No block, bitmap or table entry is touched; marker and key hash stay.',
   byDefault: true,
-  async plan({ draft, image, signal }) {
+  async plan({ draft, image, findings, asked, signal }) {
     const { bat, header, footer } = image;
     if (!bat || !header?.usable || !footer) return { refused: 'The block allocation table cannot be read.' };
+    const found = new Set(findings.map(({ code }) => code));
+    if (!asked && found.has('image.truncated'))
+      return { refused: 'The blocks are cut off: a new batmap would only say that they are not there.' };
+    if (!asked && found.has('batmap.unallocated-full') && found.has('block.unreferenced')) {
+      return {
+        refused:
+          'The batmap says that a block was full, and the file holds a block that no table entry points to: the table may have lost the entry, and the batmap is the only witness. bat-carve makes a draft of it.',
+      };
+    }
     if (batmapExpected(footer.value) === 'no') return { refused: 'Images of this creator have no batmap.' };
     const at = bat.at + bat.paddedLength;
     const sectors = Math.ceil(header.value.maxTableEntries / 8 / SECTOR);

@@ -28,7 +28,7 @@ export function usePrimaryKey(press: () => void): void {
 
 /** The key of the primary button, as it stands on the keyboard. */
 export function PrimaryKey() {
-  return <kbd>{keyText('Mod+↵')}</kbd>;
+  return <kbd>{keyText('Mod+Enter')}</kbd>;
 }
 
 /** What has been written so far; nothing, until it is not so. Asked to close while bytes are written, it asks back. */

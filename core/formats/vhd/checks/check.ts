@@ -8,7 +8,7 @@ import { checkCopy } from './copies.ts';
 import { checkFixed } from './fixed.ts';
 import { checkEnd, checkFooterFields } from './footer.ts';
 import { checkHeader } from './header.ts';
-import { emptyTableFit, fitHeader, type HeaderFit, inferBlockSize } from './header-fit.ts';
+import { emptyTableFit, fitHeader, type HeaderFit, inferBlockSize, type ParentEvidence } from './header-fit.ts';
 import { checkLocators } from './locators.ts';
 import { checkParentReference } from './parent.ts';
 import { surveyImage } from './survey.ts';
@@ -44,10 +44,13 @@ export function checkVhd(image: VhdImage, context: CheckContext, through: VhdIma
 
 /**
  * How this image's damaged header can be put right, or what value has to be taken for one that cannot be; null when it is
- * whole, or beyond that.
+ * whole, or beyond that. What is known of the parent can prove that a child's header has a wrong id or name.
  */
-export function headerFit({ header, kind, virtualSize, source }: VhdImage): HeaderFit | null {
+export function headerFit(
+  { header, kind, virtualSize, source }: VhdImage,
+  parent: ParentEvidence = { ids: [], names: [] },
+): HeaderFit | null {
   if (!header || header.usable) return header && emptyTableFit(header, virtualSize);
-  const evidence = { kind, virtualSize, fileSize: source.size };
+  const evidence = { kind, virtualSize, fileSize: source.size, parent };
   return header.cookieOk && header.checksumOk ? inferBlockSize(header, evidence) : fitHeader(header, evidence);
 }

@@ -7,12 +7,21 @@ import { legalBlockSize } from '../read.ts';
 
 export const HEADER_VERSION_1_0 = 0x0001_0000;
 
+/** What others than the header say of a child's parent. */
+export interface ParentEvidence {
+  /** Id of the file that was found for it. */
+  ids: readonly string[];
+  /** What its locators name it. */
+  names: readonly string[];
+}
+
 /** What else is known of the image when its header is in doubt. */
 export interface HeaderEvidence {
   kind: VhdKind | null;
   /** Guest's size in bytes; null when it is not known. */
   virtualSize: number | null;
   fileSize: number;
+  parent: ParentEvidence;
 }
 
 /** How a header with a wrong checksum, cookie or block size can be put right. */
@@ -94,7 +103,7 @@ function equal(a: Uint8Array, b: Uint8Array): boolean {
 type Candidates = [field: keyof DynamicHeader, values: unknown[]];
 
 /** The values a field has in a healthy header of this image. */
-function candidateValues({ at, value }: HeaderSighting, { kind, virtualSize }: HeaderEvidence): Candidates[] {
+function candidateValues({ at, value }: HeaderSighting, { kind, virtualSize, parent }: HeaderEvidence): Candidates[] {
   const behind = BigInt(Math.ceil((at + HEADER_LENGTH) / SECTOR) * SECTOR);
   const out: Candidates[] = [
     ['cookie', [HEADER_COOKIE]],
@@ -107,13 +116,17 @@ function candidateValues({ at, value }: HeaderSighting, { kind, virtualSize }: H
   ];
   if (virtualSize !== null && legalBlockSize(value.blockSize)) {
     const needed = Math.ceil(virtualSize / value.blockSize);
-    out.push(['maxTableEntries', [needed, needed + 1]]);
+    // writers leave one more or none; a number that is one of these already explains no difference of one
+    const usual = [needed, needed + 1];
+    if (!usual.includes(value.maxTableEntries)) out.push(['maxTableEntries', usual]);
   }
   const unused = { platformCode: '\0\0\0\0', dataSpace: 0, dataLength: 0, reserved: 0, dataOffset: 0n };
   const locators: Candidates[] = ([1, 2, 3, 4, 5, 6, 7, 8] as const).map((n) => [`parentLocator${n}`, [unused]]);
   out.push(...locators);
   if (kind === 'dynamic') {
     out.push(['parentUniqueId', [NIL_UUID]], ['parentTimeStamp', [0]], ['parentUnicodeName', ['']]);
+  } else if (kind === 'differencing') {
+    out.push(['parentUniqueId', [...parent.ids]], ['parentUnicodeName', [...parent.names]]);
   }
   return out;
 }
