@@ -9,6 +9,7 @@ import {
   SHORT_FOOTER_LENGTH,
   TYPE_DIFFERENCING,
   TYPE_DYNAMIC,
+  TYPE_FIXED,
 } from './constants.ts';
 import { type Footer, footer } from './layout.ts';
 
@@ -95,7 +96,9 @@ export interface Footers {
 
 /** How far from the end a displaced footer is looked for: with a good copy it is only a curiosity, without it is all there is. */
 const SEARCH_WITH_COPY = 64 * 1024;
-const SEARCH_WITHOUT_COPY = 4 * 1024 * 1024;
+const SEARCH_WITHOUT_COPY = 1024 * 1024;
+/** Farther away, only a fixed disk's footer that stands where its own size says: guests hold footers of other disks. */
+const SEARCH_FIXED = 4 * 1024 * 1024;
 
 /**
  * Reads the places where footers belong. The end one reads when valid (512 bytes, else 511), else the copy at 0, else one
@@ -108,6 +111,10 @@ export async function readFooters(source: ByteSource, signal?: Signal): Promise<
   let elsewhere: FooterSighting | null = null;
   if (end && !end.valid) {
     elsewhere = await searchFooter(source, copy?.valid ? SEARCH_WITH_COPY : SEARCH_WITHOUT_COPY, copy, signal);
+    if (!elsewhere && !copy?.valid) {
+      const far = await searchFooter(source, SEARCH_FIXED, copy, signal);
+      if (far?.value.diskType === TYPE_FIXED && far.value.currentSize === BigInt(far.at)) elsewhere = far;
+    }
   }
   // A dynamic image is opened by its copy; a copy that says "fixed" would be guest data that happens to hold a footer.
   const copyReads =
