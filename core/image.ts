@@ -1,6 +1,7 @@
 import type { ForeignFormat } from './formats/identify.ts';
 import { identifyForeign } from './formats/identify.ts';
 import { SECTOR } from './formats/vhd/constants.ts';
+import { mendFixedFooter } from './formats/vhd/fixed-footer.ts';
 import { readVhd, type VhdImage } from './formats/vhd/read.ts';
 import type { ByteSource, Signal } from './io/source.ts';
 
@@ -47,7 +48,7 @@ function mayBeDisk(path: string, size: number): boolean {
 /** Any sign of a VHD: a valid footer, a cookie at either end, or a dynamic header. */
 function showsVhd(path: string, { footer, footers, header, kind }: VhdImage): boolean {
   const cookie = [footers.end, footers.copy].some((sighting) => sighting && (sighting.cookieOk || sighting.poisoned));
-  if (cookie || header?.cookieOk) return true;
+  if (cookie || header?.cookieOk || (footers.end && mendFixedFooter(footers.end))) return true;
   if (footer?.place !== 'elsewhere') return footer !== null;
   // near the end of a raw disk there may be a whole VHD, in the guest's files: its footer does not end this file's data
   return hasVhdName(path) || (kind === 'fixed' && footer.value.currentSize === BigInt(footer.at));

@@ -1,6 +1,7 @@
 import { asPlatterError } from '../errors.ts';
-import { readImage } from '../image.ts';
-import type { Files } from '../io/files.ts';
+import { seeThrough } from '../formats/vhd/checks/through.ts';
+import { type Image, readImage } from '../image.ts';
+import type { FileInfo, Files } from '../io/files.ts';
 import { listImages } from './list.ts';
 import type { ParentLookup } from './parents.ts';
 import { type ImageSummary, summarise } from './summary.ts';
@@ -61,7 +62,7 @@ export async function readSummary(files: Files, path: string): Promise<ImageSumm
   try {
     const file = await files.open(path);
     try {
-      return summarise(await readImage(path, file), info, files.nameOf(path));
+      return await summariseSeen(await readImage(path, file), info, files.nameOf(path));
     } finally {
       await file.close();
     }
@@ -69,4 +70,13 @@ export async function readSummary(files: Files, path: string): Promise<ImageSumm
     if (asPlatterError(thrown).kind === 'bug') throw thrown;
     return null;
   }
+}
+
+/** A child whose header is damaged is a child all the same: nobody may take its parent for one that has none. */
+async function summariseSeen(image: Image, info: FileInfo, name: string): Promise<ImageSummary> {
+  const summary = summarise(image, info, name);
+  const { vhd } = image;
+  if (!summary.vhd || vhd?.kind !== 'differencing' || vhd.header?.usable) return summary;
+  const seen = summarise({ ...image, vhd: await seeThrough(vhd) }, info, name);
+  return { ...summary, vhd: { ...summary.vhd, parent: seen.vhd?.parent ?? null } };
 }

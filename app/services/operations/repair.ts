@@ -7,6 +7,8 @@ import type { ParentLookup } from '../../../core/chain/parents.ts';
 import { summarise } from '../../../core/chain/summary.ts';
 import { refusal } from '../../../core/errors.ts';
 import type { Finding, RepairStrategy } from '../../../core/findings/finding.ts';
+import { deepCheck } from '../../../core/formats/vhd/checks/deep.ts';
+import { seeThrough } from '../../../core/formats/vhd/checks/through.ts';
 import { type Image, readImage } from '../../../core/image.ts';
 import type { ByteSource, Signal } from '../../../core/io/source.ts';
 import type { Plan } from '../../../core/plans/plan.ts';
@@ -17,13 +19,16 @@ import { newId } from './environment.ts';
 export interface RepairOptions {
   /** In this order and no others; null for the recommended ones. */
   strategies: readonly RepairStrategy[] | null;
+  /** Never read bitmaps and data, even where the metadata is good. */
+  quick?: boolean;
   /** Folders in which parents and children are looked for, beside the image's own. */
   search?: readonly string[];
   signal?: Signal | undefined;
 }
 
 /**
- * Plans the repair of an image; nothing is written.
+ * Plans the repair of an image; nothing is written. Where the metadata is good, bitmaps and the data under clear bits are
+ * read, too: somebody thinks that something is wrong.
  * @throws refusal when the image is not there, or an operation on it was interrupted and has to be ended first.
  */
 export async function planRepairOf(path: string, env: ApplyEnvironment, options: RepairOptions): Promise<Plan> {
@@ -39,18 +44,24 @@ export async function planRepairOf(path: string, env: ApplyEnvironment, options:
     const image = await readImage(absolute, file, options.signal);
     const info = await files.info(absolute);
     if (!info) throw refusal('not-found', `${path} is gone.`, { path: absolute });
-    const self = summarise(image, info, files.nameOf(absolute));
+    // a child whose header is damaged still says who its parent is, and that proves which of its fields is wrong
+    const seen = image.vhd ? { ...image, vhd: await seeThrough(image.vhd, options.signal) } : image;
+    const self = summarise(seen, info, files.nameOf(absolute));
     const surroundings = await lookAround(self, lookup, folders, { now: files.now(), newId: newId() }, options.signal);
-    return await planRepair({
-      path: absolute,
-      source: file,
-      stamp,
-      surroundings,
-      strategies: options.strategies,
-      check: (draft) => checkDraft(image, draft, lookup, env, options.signal),
-      sha256: (bytes) => files.sha256(bytes),
-      signal: options.signal,
-    });
+    const plan = (deep: boolean): Promise<Plan> =>
+      planRepair({
+        path: absolute,
+        source: file,
+        stamp,
+        surroundings,
+        strategies: options.strategies,
+        check: (draft) => checkDraft(image, draft, lookup, env, deep, options.signal),
+        sha256: (bytes) => files.sha256(bytes),
+        signal: options.signal,
+      });
+    const quick = await plan(false);
+    const found = quick.steps.length > 0 || quick.refusals.length > 0;
+    return found || options.strategies || options.quick ? quick : await plan(true);
   } finally {
     await file.close();
   }
@@ -61,6 +72,7 @@ async function checkDraft(
   draft: ByteSource,
   lookup: ParentLookup,
   env: ApplyEnvironment,
+  deep: boolean,
   signal?: Signal,
 ): Promise<Finding[]> {
   const info = await env.files.info(image.path);
@@ -68,7 +80,10 @@ async function checkDraft(
   const draftInfo = { ...info, size: draft.size };
   const drafted = await readImage(image.path, draft, signal);
   const summary = summarise(drafted, draftInfo, env.files.nameOf(image.path));
-  return checkOpenImage(drafted, summary, lookup, env.files.now(), signal);
+  const findings = await checkOpenImage(drafted, summary, lookup, env.files.now(), signal);
+  if (!deep || !drafted.vhd) return findings;
+  const below = await deepCheck(await seeThrough(drafted.vhd, signal), signal ? { signal } : {});
+  return [...findings, ...below.findings];
 }
 
 async function refuseInterrupted(path: string, env: ApplyEnvironment): Promise<void> {

@@ -13,9 +13,9 @@ export const BITMAP_PAGES: PagesOf<'bitmap' | 'batmap'> = {
     title: 'Data where the bitmap says there is none',
     severity: 'warning',
     means:
-      'Sectors of a block hold data, but their bits are clear. Programs disagree about them: vhd-util and Platter read zeros, QEMU, libvhdi and The Sleuth Kit read what is stored. The guest may see another disk under another program.',
+      'Sectors of a block hold data, but their bits are clear. Programs disagree about them: vhd-util and Platter read zeros, QEMU, libvhdi and The Sleuth Kit read what is stored. The guest may see another disk under another program. In a child the parent’s data shows there.',
     causes:
-      'A program that does not keep the bitmap, a crash between data and bitmap, or damage to the bitmap. Deleted data can be left there, too.',
+      'A program that does not keep the bitmap, a crash between data and bitmap, or damage to the bitmap. Deleted data can be left there, too; on a volume, what was on it before.',
     action:
       'Compare both views (platter hash --guest with and without --stored), and look at what stands there. Nothing is changed by itself.',
   },

@@ -6,6 +6,7 @@ import {
   FOOTER_COOKIE,
   FOOTER_LENGTH,
   POISON_COOKIE,
+  SECTOR,
   SHORT_FOOTER_LENGTH,
   TYPE_DIFFERENCING,
   TYPE_DYNAMIC,
@@ -20,9 +21,9 @@ export interface FooterSighting {
   place: FooterPlace;
   /** File offset of its first byte. */
   at: number;
-  /** 512, or 511 for Virtual PC's short footer. */
+  /** 512, or 511 for Virtual PC's short footer; less where its end is cut off. */
   length: number;
-  /** Always 512 bytes; the byte a short footer lacks counts as 0. */
+  /** Always 512 bytes; those a short footer lacks count as 0. */
   bytes: Uint8Array;
   value: Footer;
   cookieOk: boolean;
@@ -88,7 +89,7 @@ export interface Footers {
   end: FooterSighting | null;
   /** The first 512 bytes; null for a file too small. On a fixed disk they are the guest's, and `valid` is false. */
   copy: FooterSighting | null;
-  /** A valid footer with bytes after it, looked for only when the end holds none. */
+  /** A valid footer with bytes after it, or with its end cut off; looked for only when the end holds none. */
   elsewhere: FooterSighting | null;
   /** The one that reads; null when none is valid. */
   chosen: FooterSighting | null;
@@ -109,7 +110,8 @@ export async function readFooters(source: ByteSource, signal?: Signal): Promise<
   const copy = size >= FOOTER_LENGTH ? sightFooter(await source.read(0, FOOTER_LENGTH, signal), 'copy', 0) : null;
   const end = await readEnd(source, signal);
   let elsewhere: FooterSighting | null = null;
-  if (end && !end.valid) {
+  if (end && !end.valid && !copy?.valid) elsewhere = await readCut(source, signal);
+  if (end && !end.valid && !elsewhere) {
     elsewhere = await searchFooter(source, copy?.valid ? SEARCH_WITH_COPY : SEARCH_WITHOUT_COPY, copy, signal);
     if (!elsewhere && !copy?.valid) {
       const far = await searchFooter(source, SEARCH_FIXED, copy, signal);
@@ -136,6 +138,21 @@ async function readEnd(source: ByteSource, signal?: Signal): Promise<FooterSight
   if (long.valid) return long;
   const short = sightFooter(tail.subarray(1), 'end', at + 1);
   return short.valid ? short : long;
+}
+
+/** Bytes of a footer that hold anything; those behind are zero in every known image. */
+const USED = footer.field('reserved').offset;
+
+/**
+ * A footer whose end has been cut off: it starts on the last sector boundary, only zeros are missing, and with them its
+ * checksum fits.
+ */
+async function readCut(source: ByteSource, signal?: Signal): Promise<FooterSighting | null> {
+  const length = source.size % SECTOR;
+  if (length < USED) return null;
+  const at = source.size - length;
+  const sighting = sightFooter(await source.read(at, length, signal), 'elsewhere', at);
+  return sighting.valid ? sighting : null;
 }
 
 /** The valid footer nearest the end of the last `reach` bytes, at any byte offset, other than the copy itself. */

@@ -123,9 +123,9 @@ export const realign: Strategy = {
     const found = image.footers.end?.valid ? image.footers.end : image.footers.elsewhere;
     if (!found) return { refused: 'There is no footer to move.' };
     if (image.kind === 'fixed') {
-      const whole = found.place === 'end' && BigInt(found.at) === found.value.currentSize;
+      const whole = found.at + found.length === draft.size && BigInt(found.at) === found.value.currentSize;
       if (!whole) return { refused: 'The footer does not stand where the disk ends.' };
-      await draft.write(found.at, found.bytes, { why: 'The footer lacks its last byte.', structure: footer.id });
+      await draft.write(found.at, found.bytes, { why: 'The footer’s end is missing: zeros.', structure: footer.id });
       return { confidence: 'certain' };
     }
     if (context.findings.some(({ code }) => code === 'image.prefixed')) {

@@ -1,7 +1,7 @@
 import { type Bat, readBat } from '../../formats/vhd/bat.ts';
 import { bitmapLength } from '../../formats/vhd/bitmap.ts';
 import { sealHeader } from '../../formats/vhd/build/seal.ts';
-import { headerFit } from '../../formats/vhd/checks/check.ts';
+import { headerFit, implausibleField } from '../../formats/vhd/checks/check.ts';
 import { HEADER_VERSION_1_0 } from '../../formats/vhd/checks/header-fit.ts';
 import {
   BATMAP_COOKIE,
@@ -10,6 +10,7 @@ import {
   HEADER_LENGTH,
   MAX_BLOCK_SIZE,
   MIN_BLOCK_SIZE,
+  msToVhdTime,
   NO_OFFSET,
   SECTOR,
   UNALLOCATED,
@@ -26,13 +27,14 @@ export const headerRecompute: Strategy = {
   does: 'Puts right the one field of the dynamic header that its stored checksum proves wrong, or the checksum itself.',
   keeps: 'Only the dynamic header is touched: one field and its checksum.',
   byDefault: true,
-  async plan({ draft, image, surroundings: { parent }, asked }) {
+  async plan({ draft, image, findings, surroundings: { parent }, asked }) {
     const { header, footer } = image;
     if (!header) return { refused: 'There is no dynamic header to put right.' };
     if (!footer) return { refused: 'Without a valid footer the header cannot be judged.' };
     const fit = headerFit(image, {
       ids: parent?.summary.vhd?.id ? [parent.summary.vhd.id] : [],
       names: image.kind === 'differencing' ? await locatorNames(draft, header.value) : [],
+      times: parent ? [msToVhdTime(parent.summary.modified)] : [],
     });
     if (!fit) {
       return {
@@ -44,6 +46,14 @@ export const headerRecompute: Strategy = {
       return {
         refused:
           'The parent’s id in the header is not that of the file found for it, and the stored checksum does not prove which is right. Ask for header-recompute by name to keep the id that is there.',
+      };
+    }
+    const implausible = implausibleField(findings);
+    // locators are written anew where the parent was found; everything else would stay wrong under a good sum
+    const mended = implausible?.startsWith('parentLocator') && parent && parent.verdict !== 'id-mismatch';
+    if (fit.field === 'checksum' && implausible && !mended && !asked) {
+      return {
+        refused: `${implausible} cannot be right either: a new checksum would seal it as it is. Ask for header-recompute by name to have the sum made all the same.`,
       };
     }
     const needed = blocksOf(image.virtualSize, fit.value);

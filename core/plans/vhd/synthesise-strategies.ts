@@ -10,6 +10,7 @@ import {
   TYPE_DYNAMIC,
   TYPE_FIXED,
 } from '../../formats/vhd/constants.ts';
+import { mendFixedFooter } from '../../formats/vhd/fixed-footer.ts';
 import { sightFooter } from '../../formats/vhd/footer.ts';
 import { geometryFor } from '../../formats/vhd/geometry.ts';
 import { type Footer, footer } from '../../formats/vhd/layout.ts';
@@ -107,12 +108,30 @@ function likelySize({ image, surroundings }: RepairContext): { bytes: number; wh
 
 export const footerFixedSynthesise: Strategy = {
   id: 'footer-fixed-synthesise',
-  does: 'Makes a new footer for a fixed disk, whose data is the whole file.',
+  does: 'Puts a fixed disk’s damaged footer right, or makes a new one where none is left: its data is the whole file.',
   keeps: 'Nothing before the footer is touched.',
   byDefault: true,
   async plan({ draft, image, surroundings, asked }) {
     if (image.footer) return { refused: 'A valid footer is there: nothing has to be made up.' };
     if (image.header?.cookieOk) return { refused: 'The file has a dynamic header: it is no fixed disk.' };
+    const ids = surroundings.children.flatMap(({ vhd }) => vhd?.parent?.id ?? []);
+    const end = image.footers.end;
+    const mended = end && mendFixedFooter(end, ids);
+    if (end && mended) {
+      await draft.write(end.at, mended.bytes, {
+        why: mended.proved
+          ? 'Put right, the footer’s checksum fits.'
+          : 'What follows from the file itself is put right; everything else stays as it stands.',
+        structure: footer.id,
+      });
+      if (mended.proved) return { confidence: 'certain' };
+      return {
+        confidence: 'likely',
+        risks: [
+          `What was damaged is not proved: it may be the id, ${footer.parse(mended.bytes).uniqueId}, or the time.`,
+        ],
+      };
+    }
     const { size } = draft;
     if (size < SECTOR * 2) return { refused: 'The file is too small to hold a disk.' };
     const tail = await draft.read(size - (size % SECTOR || SECTOR), SECTOR);

@@ -14,6 +14,17 @@ import { checkParentReference } from './parent.ts';
 import { surveyImage } from './survey.ts';
 import { tablePlaceFinding } from './table-place.ts';
 
+/** Faults of header fields that say where the parent is and when it was last changed. */
+const OF_PARENT = new Set<Finding['code']>([
+  'locator.code',
+  'locator.duplicate',
+  'locator.length',
+  'locator.outside',
+  'locator.overlap',
+  'locator.space',
+  'parent.timestamp-future',
+]);
+
 /** What a wrong block size leads to: one fault. */
 const BY_BLOCK_SIZE = new Set(['header.block-size', 'header.size-exceeds-table']);
 
@@ -24,22 +35,29 @@ const BY_BLOCK_SIZE = new Set(['header.block-size', 'header.size-exceeds-table']
 export function checkVhd(image: VhdImage, context: CheckContext, through: VhdImage = image): Finding[] {
   const survey = surveyImage(through);
   const resized = blockSizeFinding(image, through);
+  const ofParent = [...checkLocators(through, survey), ...checkParentReference(through, context)];
+  const ofHeader = checkHeader(image, headerFit(image), implausibleField(ofParent));
   const findings = [
     ...checkEnd(through, survey),
     ...checkCopy(through, context),
     ...checkFooterFields(through, context),
     ...checkFixed(through),
-    ...checkHeader(image, headerFit(image)).filter(({ code }) => resized.length === 0 || !BY_BLOCK_SIZE.has(code)),
+    ...ofHeader.filter(({ code }) => resized.length === 0 || !BY_BLOCK_SIZE.has(code)),
     ...resized,
     ...tablePlaceFinding(image, through),
     ...checkBat(through, survey, context.bitmaps),
     ...checkBatmap(through, survey),
-    ...checkLocators(through, survey),
-    ...checkParentReference(through, context),
+    ...ofParent,
   ];
   // by a wrong type, the offset to the header is wrong too: that is one fault
   if (!findings.some(({ code }) => code === 'footer.disk-type')) return findings;
   return findings.filter(({ code }) => code !== 'footer.data-offset');
+}
+
+/** What the header says of the parent and cannot be right, by its own findings; null when all of it can be. */
+export function implausibleField(findings: readonly Finding[]): string | null {
+  const doubt = findings.find(({ code, severity }) => severity !== 'info' && OF_PARENT.has(code));
+  return doubt?.field ?? null;
 }
 
 /**
@@ -48,7 +66,7 @@ export function checkVhd(image: VhdImage, context: CheckContext, through: VhdIma
  */
 export function headerFit(
   { header, kind, virtualSize, source }: VhdImage,
-  parent: ParentEvidence = { ids: [], names: [] },
+  parent: ParentEvidence = { ids: [], names: [], times: [] },
 ): HeaderFit | null {
   if (!header || header.usable) return header && emptyTableFit(header, virtualSize);
   const evidence = { kind, virtualSize, fileSize: source.size, parent };

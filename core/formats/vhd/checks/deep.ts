@@ -57,8 +57,7 @@ interface BlockReading {
 }
 
 /**
- * Reads every sector bitmap, and the data that no bit owns: of a base all of it, of a child that of blocks whose bitmap owns
- * nothing. The image is one whose header reads (see `seeThrough`); on others there is nothing to do.
+ * Reads every sector bitmap, and the data that no bit owns. The image is one whose header reads (see `seeThrough`); on others there is nothing to do.
  * @throws cancelled; a part of the file that cannot be read is a finding.
  */
 export async function deepCheck(image: VhdImage, { signal, progress }: DeepOptions = {}): Promise<DeepResult> {
@@ -123,9 +122,8 @@ async function readBlock(image: VhdImage, block: number, signal?: Signal): Promi
   try {
     const bitmap = await image.source.read(at, image.bitmapBytes, signal);
     const owned = countSet(bitmap, sectors);
-    const looks = image.kind === 'dynamic' ? owned < sectors : owned === 0;
     // a partial last block's bits past the disk's end own nothing
-    const hidden = looks ? await hiddenData(image, at, bitmap, sectors, signal) : [];
+    const hidden = owned < sectors ? await hiddenData(image, at, bitmap, sectors, signal) : [];
     return { ...reading, owned, hidden };
   } catch (thrown) {
     const error = asPlatterError(thrown);
@@ -309,7 +307,7 @@ function dataUnderClearFinding(image: VhdImage, { block, hidden }: BlockReading)
     .slice(0, 4)
     .map((run) => (run.length === 1 ? String(run.offset) : `${run.offset} to ${run.offset + run.length - 1}`));
   const more = hidden.length > sectors.length ? ' and more' : '';
-  const message = `Block ${block} holds data in ${counted(count, 'sector')} whose bitmap bits are clear (sectors ${sectors.join(', ')}${more} of the block). Platter and vhd-util read them as zeros; QEMU, libvhdi and The Sleuth Kit read what is stored.`;
+  const message = `Block ${block} holds data in ${counted(count, 'sector')} whose bitmap bits are clear (sectors ${sectors.join(', ')}${more} of the block). ${clearReads(image)}`;
   return makeFinding('bitmap.data-under-clear', 'decision', message, {
     offset: dataAt + first.offset * SECTOR,
     length: (last.offset + last.length - first.offset) * SECTOR,
@@ -317,6 +315,12 @@ function dataUnderClearFinding(image: VhdImage, { block, hidden }: BlockReading)
     structure: 'vhd.bitmap',
     lost,
   });
+}
+
+function clearReads({ kind }: VhdImage): string {
+  return kind === 'differencing'
+    ? 'The guest sees what the parent holds there. A bitmap that was damaged, or a write that was cut off, looks like this.'
+    : 'Platter and vhd-util read them as zeros; QEMU, libvhdi and The Sleuth Kit read what is stored.';
 }
 
 function partialFullFinding(image: VhdImage, { block, owned, sectors }: BlockReading): Finding {

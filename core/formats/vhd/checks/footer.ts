@@ -2,6 +2,7 @@ import type { Finding, RepairStrategy } from '../../../findings/finding.ts';
 import { makeFinding } from '../../../findings/make.ts';
 import { formatBytes, formatOffset } from '../../../structure/text.ts';
 import { FOOTER_LENGTH, SECTOR, SHORT_FOOTER_LENGTH } from '../constants.ts';
+import { mendFixedFooter } from '../fixed-footer.ts';
 import { type FooterSighting, sightFooter } from '../footer.ts';
 import { footer } from '../layout.ts';
 import type { VhdImage } from '../read.ts';
@@ -135,6 +136,13 @@ function isOurs(sighting: FooterSighting, chosen: FooterSighting | null, survey:
 function displacedFinding({ source, footers }: VhdImage, found: FooterSighting, survey: Survey): Finding {
   const after = found.at + found.length;
   const rest = source.size - after;
+  if (rest === 0) {
+    const message = `The file ends ${counted(found.length, 'byte')} into the footer at ${formatOffset(found.at)}. Only zeros are missing: with them its checksum fits.`;
+    return makeFinding('footer.missing', 'no-loss', message, {
+      ...structureParts(footer, found.at, found.length),
+      repairs: ['realign'],
+    });
+  }
   if (found.at >= survey.dataEnd) {
     const message = `The footer at ${formatOffset(found.at)} is good, but ${counted(rest, 'byte')} ${rest === 1 ? 'follows' : 'follow'} it, so readers that look at the end of the file do not find it.`;
     return makeFinding('image.trailing-bytes', 'no-loss', message, {
@@ -157,15 +165,24 @@ function damagedEnd(image: VhdImage, end: FooterSighting, survey: Survey): Findi
   const good = chosen?.place === 'copy' ? chosen : null;
   const model = good ?? (copy?.cookieOk && end !== copy && end.at > 0 ? copy : null);
   const repairs = endRepairs(image, end);
-  const prognosis = repairs[0] === 'footer-from-copy' || repairs[0] === 'footer-vote' ? 'no-loss' : 'decision';
-  const help = good
-    ? 'The copy at 0 is good.'
-    : prognosis === 'no-loss'
-      ? 'With the copy, which is damaged elsewhere, it can be put together.'
-      : 'No copy is good either.';
+  const mended = laidOutFixed(image) ? mendFixedFooter(end) : null;
+  const safe = mended !== null || repairs[0] === 'footer-from-copy' || repairs[0] === 'footer-vote';
+  const prognosis = safe ? 'no-loss' : 'decision';
+  const help = mended
+    ? mended.proved
+      ? 'A fixed disk has no copy, but with that field put right the checksum fits.'
+      : 'A fixed disk has no copy. What its fields have to be is known of all but the id, the time and the creator.'
+    : good
+      ? 'The copy at 0 is good.'
+      : prognosis === 'no-loss'
+        ? 'With the copy, which is damaged elsewhere, it can be put together.'
+        : 'No copy is good either.';
 
-  const right = good?.bytes ?? (copy && repairs[0] === 'footer-vote' ? voteFooter(end.bytes, copy.bytes) : null);
-  if (end.cookieOk || end.poisoned || (model && likeness(end.bytes, model.bytes) >= SIMILAR)) {
+  const right =
+    good?.bytes ??
+    (mended?.proved ? mended.bytes : null) ??
+    (copy && repairs[0] === 'footer-vote' ? voteFooter(end.bytes, copy.bytes) : null);
+  if (mended || end.cookieOk || end.poisoned || (model && likeness(end.bytes, model.bytes) >= SIMILAR)) {
     return spoiltFooter(end, right, prognosis, repairs, help);
   }
   const known = image.header?.usable === true && !laidOutFixed(image);

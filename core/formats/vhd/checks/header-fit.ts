@@ -13,6 +13,8 @@ export interface ParentEvidence {
   ids: readonly string[];
   /** What its locators name it. */
   names: readonly string[];
+  /** When the file that was found for it was last changed, seconds since 2000. */
+  times: readonly number[];
 }
 
 /** What else is known of the image when its header is in doubt. */
@@ -126,7 +128,11 @@ function candidateValues({ at, value }: HeaderSighting, { kind, virtualSize, par
   if (kind === 'dynamic') {
     out.push(['parentUniqueId', [NIL_UUID]], ['parentTimeStamp', [0]], ['parentUnicodeName', ['']]);
   } else if (kind === 'differencing') {
-    out.push(['parentUniqueId', [...parent.ids]], ['parentUnicodeName', [...parent.names]]);
+    out.push(
+      ['parentUniqueId', [...parent.ids]],
+      ['parentUnicodeName', [...parent.names]],
+      ['parentTimeStamp', [...parent.times]],
+    );
   }
   return out;
 }

@@ -15,13 +15,14 @@ const NO_OFFSET_FORMS = new Set([NO_OFFSET, 0xffff_ffffn, 0xffff_ffff_0000_0000n
 
 /**
  * Rules of the dynamic header. `fit` is how a damaged one can be put right; its values are then the ones that are judged,
- * so that one damaged field is one finding.
+ * so that one damaged field is one finding. `implausible` names a field that cannot be right and that no other witness puts
+ * right.
  */
-export function checkHeader(image: VhdImage, fit: HeaderFit | null): Finding[] {
+export function checkHeader(image: VhdImage, fit: HeaderFit | null, implausible: string | null): Finding[] {
   if (laidOutFixed(image)) return [];
   const { header } = image;
   if (!header) return missingHeader(image);
-  const identity = checkIdentity(header, fit);
+  const identity = checkIdentity(header, fit, implausible);
   if (!header.usable && !fit && identity.length > 0) return [...identity, ...misplacedHeader(image, header)];
   // under a right checksum the fields are what somebody wrote; what was inferred is for finding the blocks alone
   const value = header.checksumOk ? header.value : (fit?.value ?? header.value);
@@ -55,7 +56,7 @@ function missingHeader({ footer, source }: VhdImage): Finding[] {
 }
 
 /** Cookie and checksum: whether this is a header, and unharmed. */
-function checkIdentity(header: HeaderSighting, fit: HeaderFit | null): Finding[] {
+function checkIdentity(header: HeaderSighting, fit: HeaderFit | null, implausible: string | null): Finding[] {
   const { at, bytes, value, cookieOk, checksumOk, computedChecksum } = header;
   if (cookieOk && checksumOk) return [];
   const sums = `stored 0x${value.checksum.toString(16).padStart(8, '0')}, computed 0x${computedChecksum.toString(16).padStart(8, '0')}`;
@@ -89,6 +90,15 @@ function checkIdentity(header: HeaderSighting, fit: HeaderFit | null): Finding[]
       makeFinding('header.checksum', 'decision', message, {
         ...fieldParts(dynamicHeader, at, 'checksum'),
         repairs: ['header-rebuild'],
+      }),
+    ];
+  }
+  if (fit.field === 'checksum' && implausible) {
+    const message = `${wrong} ${implausible} cannot be right either, and what it was is not known: a new sum would only seal it.`;
+    return [
+      makeFinding('header.checksum', 'decision', message, {
+        ...fieldParts(dynamicHeader, at, 'checksum'),
+        repairs: ['header-recompute'],
       }),
     ];
   }

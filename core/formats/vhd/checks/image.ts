@@ -10,6 +10,7 @@ import { checkVhd } from './check.ts';
 import { type CheckContext, counted, glimpse, isZero } from './context.ts';
 import { laidOutFixed, surveyImage } from './survey.ts';
 import { seeThrough, withHeader } from './through.ts';
+import { gradeUnreferenced } from './unreferenced.ts';
 
 /** No VHD is smaller: one sector of data and a footer. */
 const SMALLEST = SECTOR + FOOTER_LENGTH;
@@ -47,7 +48,8 @@ export async function checkImage(image: Image, context: CheckContext, signal?: S
 async function checkOpened(vhd: VhdImage, context: CheckContext, signal?: Signal): Promise<Finding[]> {
   const through = await seeThrough(vhd, signal);
   const bitmaps = await readCutBitmaps(through, signal);
-  return checkVhd(await withHeader(vhd, signal), { ...context, bitmaps }, through);
+  const findings = checkVhd(await withHeader(vhd, signal), { ...context, bitmaps }, through);
+  return gradeUnreferenced(through, findings, signal);
 }
 
 async function readCutBitmaps(image: VhdImage, signal?: Signal): Promise<Map<number, Uint8Array>> {

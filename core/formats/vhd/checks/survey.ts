@@ -1,5 +1,6 @@
 import { formatOffset } from '../../../structure/text.ts';
 import { FOOTER_LENGTH, HEADER_LENGTH, SECTOR, TYPE_FIXED, UNALLOCATED } from '../constants.ts';
+import { mendFixedFooter } from '../fixed-footer.ts';
 import type { DynamicHeader } from '../layout.ts';
 import type { VhdImage } from '../read.ts';
 
@@ -39,6 +40,7 @@ export function laidOutFixed(image: VhdImage): boolean {
   if (header?.usable) return false;
   const said = footer ?? footers.end;
   if (!said) return false;
+  if (!footer && mendFixedFooter(said)) return true;
   if (!footer && !said.cookieOk) return false;
   if (image.kind === 'fixed' || (!footer && said.value.diskType === TYPE_FIXED)) return true;
   // another type, but a fixed disk's shape: no header anywhere, and the data is exactly the disk
