@@ -119,7 +119,7 @@ export class Desk {
     const row = { path: image, name: path.basename(image), planId: null, strategies: [], bytesWritten: 0 };
     try {
       await this.#refuseOutside(image);
-      const plan = await planRepairOf(image, this.#parts.env, { strategies: null });
+      const plan = await planRepairOf(image, this.#parts.env, { strategies: null, quick: true });
       const bytesWritten = plan.steps.reduce((sum, step) => sum + (step.action === 'write' ? step.length : 0), 0);
       const planned = { ...row, strategies: plan.strategies, bytesWritten };
       if (plan.steps.length === 0)
