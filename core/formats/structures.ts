@@ -2,6 +2,8 @@ import type { Structure } from '../structure/structure.ts';
 import { gptEntry, gptHeader } from './gpt/layout.ts';
 import { mbr, mbrPartition } from './mbr/layout.ts';
 import { batmapHeader, dynamicHeader, footer, locatorEntry } from './vhd/layout.ts';
+import { fsHeader } from './vmfs/fs.ts';
+import { heartbeat, lvmExtent, lvmHeader, lvmVolume } from './vmfs/lvm.ts';
 
 /** A structure whose values nobody looks at by name: what a view that shows any table needs. */
 export type AnyStructure = Pick<
@@ -18,6 +20,11 @@ const ALL: readonly AnyStructure[] = [
   mbrPartition,
   gptHeader,
   gptEntry,
+  lvmHeader,
+  lvmVolume,
+  lvmExtent,
+  heartbeat,
+  fsHeader,
 ];
 
 const BY_ID = new Map(ALL.map((structure) => [structure.id, structure]));

@@ -1,6 +1,12 @@
 import { bug } from '../errors.ts';
 import type { Codec } from './codecs.ts';
 
+/**
+ * How sure we are of what a field means. Proven: bytes of two or more real volumes and two independent readers; seen: bytes
+ * of one kind and one reader; reported: one reader or document only; inferred: our own reading.
+ */
+export type Confidence = 'proven' | 'seen' | 'reported' | 'inferred';
+
 /** What a row of a structure's table says beside its codec. */
 export interface RowNotes<T> {
   /** One plain sentence. */
@@ -9,6 +15,8 @@ export interface RowNotes<T> {
   explain?: (value: T) => string | null;
   /** Reserved or unused bytes, folded in views when they are zero. */
   reserved?: boolean;
+  /** For formats nobody has published; absent where there is a specification. */
+  confidence?: Confidence;
 }
 
 export interface Row<T> extends RowNotes<T> {
@@ -33,6 +41,8 @@ export interface FieldInfo {
   readonly kind: string;
   readonly help: string;
   readonly reserved: boolean;
+  /** How sure we are of the meaning; absent where there is a specification. */
+  readonly confidence?: Confidence;
 }
 
 /** A field with what its bytes say. */
@@ -88,8 +98,9 @@ export function structure<V extends object>(
   }
   if (end !== length) throw bug(`the rows of ${id} cover ${end} of ${length} bytes`);
 
-  const fields = table.map(([name, { offset, codec, help, reserved }]): FieldInfo => {
-    return { name, offset, length: codec.length, kind: codec.kind, help, reserved: reserved ?? false };
+  const fields = table.map(([name, { offset, codec, help, reserved, confidence }]): FieldInfo => {
+    const info = { name, offset, length: codec.length, kind: codec.kind, help, reserved: reserved ?? false };
+    return confidence ? { ...info, confidence } : info;
   });
 
   const self: Structure<V> = {
