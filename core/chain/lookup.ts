@@ -1,10 +1,12 @@
 import { asPlatterError } from '../errors.ts';
 import { seeThrough } from '../formats/vhd/checks/through.ts';
+import { readLocators } from '../formats/vhd/locators.ts';
 import { type Image, readImage } from '../image.ts';
 import type { FileInfo, Files } from '../io/files.ts';
+import type { Signal } from '../io/source.ts';
 import { listImages } from './list.ts';
 import type { ParentLookup } from './parents.ts';
-import { type ImageSummary, summarise } from './summary.ts';
+import { type ImageSummary, parentReference, summarise } from './summary.ts';
 
 /**
  * A lookup over the file system: files are read when asked for, once each; ids are looked for in `folders` (not below
@@ -72,11 +74,21 @@ export async function readSummary(files: Files, path: string): Promise<ImageSumm
   }
 }
 
-/** A child whose header is damaged is a child all the same: nobody may take its parent for one that has none. */
-async function summariseSeen(image: Image, info: FileInfo, name: string): Promise<ImageSummary> {
+/**
+ * Summary of an image with what its header says of its parent, also where the header is damaged: nobody may take the parent for
+ * one that has no child.
+ */
+export async function summariseSeen(
+  image: Image,
+  info: FileInfo,
+  name: string,
+  signal?: Signal,
+): Promise<ImageSummary> {
   const summary = summarise(image, info, name);
   const { vhd } = image;
   if (!summary.vhd || vhd?.kind !== 'differencing' || vhd.header?.usable) return summary;
-  const seen = summarise({ ...image, vhd: await seeThrough(vhd) }, info, name);
-  return { ...summary, vhd: { ...summary.vhd, parent: seen.vhd?.parent ?? null } };
+  const { header, locators, source } = await seeThrough(vhd, signal);
+  if (!header?.cookieOk) return summary;
+  const texts = header.usable ? locators : await readLocators(source, header.value, signal);
+  return { ...summary, vhd: { ...summary.vhd, parent: parentReference(header.value, texts) } };
 }

@@ -1,5 +1,7 @@
 import { countAllocated } from '../formats/vhd/bat.ts';
 import { hasHiddenQuirk } from '../formats/vhd/footer.ts';
+import type { DynamicHeader } from '../formats/vhd/layout.ts';
+import type { Locator } from '../formats/vhd/locators.ts';
 import type { VhdImage, VhdKind } from '../formats/vhd/read.ts';
 import { dataEnd } from '../formats/vhd/read.ts';
 import type { Image, ImageFormat } from '../image.ts';
@@ -91,14 +93,17 @@ function summariseVhd({ vhd }: Image): VhdSummary | null {
     hidden: isHidden(vhd),
     savedState: (value?.savedState ?? 0) !== 0,
     created: value?.timeStamp ?? null,
-    parent: differencing
-      ? {
-          id: header.value.parentUniqueId,
-          name: header.value.parentUnicodeName,
-          timestamp: header.value.parentTimeStamp,
-          locators: vhd.locators.map(({ number, code, text, at }) => ({ number, code, text, at })),
-        }
-      : null,
+    parent: differencing ? parentReference(header.value, vhd.locators) : null,
+  };
+}
+
+/** What a child's header says of its parent. */
+export function parentReference(header: DynamicHeader, locators: readonly Locator[]): ParentReference {
+  return {
+    id: header.parentUniqueId,
+    name: header.parentUnicodeName,
+    timestamp: header.parentTimeStamp,
+    locators: locators.map(({ number, code, text, at }) => ({ number, code, text, at })),
   };
 }
 

@@ -80,6 +80,18 @@ describe('a child’s damaged header beside its parent', () => {
     expect(plan.refusals.join()).toContain('parentTimeStamp');
   });
 
+  it('that has lost more than one field is rebuilt where the parent proves its id, and only there', async () => {
+    const damaged = overwrite(leaf, headerField(at, 'dataOffset'), new Uint8Array(28));
+    const env = world({ 'leaf.vhd': damaged, 'base.vhd': parent });
+    const { plan, left } = await repair(env, 'leaf.vhd');
+    expect(plan.strategies).toEqual(['header-rebuild']);
+    expect(left).toEqual([]);
+    expect(Buffer.compare(env.files.bytes('/sr/leaf.vhd'), flat(leaf))).toBe(0);
+    const { plan: alone } = await repair(world({ 'leaf.vhd': damaged }), 'leaf.vhd');
+    expect(alone.steps).toEqual([]);
+    expect(alone.refusals.join()).toContain('nothing proves');
+  });
+
   it('with a locator that cannot be right gets it written anew', async () => {
     const damaged = overwrite(leaf, headerField(at, 'parentLocator1') + 16, Uint8Array.of(0, 0, 0x40));
     const env = world({ 'leaf.vhd': damaged, 'base.vhd': parent });

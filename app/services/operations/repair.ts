@@ -2,7 +2,7 @@ import { type Applied, type ApplyOptions, applyInPlace, applyToOutput } from '..
 import type { ApplyEnvironment } from '../../../core/apply/environment.ts';
 import { interrupted } from '../../../core/apply/undo.ts';
 import { checkOpenImage } from '../../../core/chain/check.ts';
-import { folderLookup } from '../../../core/chain/lookup.ts';
+import { folderLookup, summariseSeen } from '../../../core/chain/lookup.ts';
 import type { ParentLookup } from '../../../core/chain/parents.ts';
 import { summarise } from '../../../core/chain/summary.ts';
 import { refusal } from '../../../core/errors.ts';
@@ -45,8 +45,7 @@ export async function planRepairOf(path: string, env: ApplyEnvironment, options:
     const info = await files.info(absolute);
     if (!info) throw refusal('not-found', `${path} is gone.`, { path: absolute });
     // a child whose header is damaged still says who its parent is, and that proves which of its fields is wrong
-    const seen = image.vhd ? { ...image, vhd: await seeThrough(image.vhd, options.signal) } : image;
-    const self = summarise(seen, info, files.nameOf(absolute));
+    const self = await summariseSeen(image, info, files.nameOf(absolute), options.signal);
     const surroundings = await lookAround(self, lookup, folders, { now: files.now(), newId: newId() }, options.signal);
     const plan = (deep: boolean): Promise<Plan> =>
       planRepair({

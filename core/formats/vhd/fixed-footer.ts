@@ -17,9 +17,13 @@ const MARKS_NEEDED = 5;
 
 /**
  * Puts right what stands at the end of a file as a fixed disk's damaged footer: such a disk has no copy to compare with, but
- * most fields can have only one value. Null when it is whole, or too little of it is left.
+ * most fields can have only one value. `ids` are those its children expect, `now` seconds since 2000. Null when it is whole,
+ * or too little of it is left.
  */
-export function mendFixedFooter(end: FooterSighting, ids: readonly string[] = []): MendedFooter | null {
+export function mendFixedFooter(
+  end: FooterSighting,
+  { ids = [], now = null }: { ids?: readonly string[]; now?: number | null } = {},
+): MendedFooter | null {
   const { bytes, value, valid, at, length } = end;
   if (valid || length !== FOOTER_LENGTH || at < SECTOR || at % SECTOR !== 0) return null;
   const size = BigInt(at);
@@ -34,7 +38,8 @@ export function mendFixedFooter(end: FooterSighting, ids: readonly string[] = []
     value.diskType === TYPE_FIXED,
     isEmpty,
   ];
-  if (marks.filter((mark) => mark).length < MARKS_NEEDED) return null;
+  const named = value.cookie === FOOTER_COOKIE && value.dataOffset === NO_OFFSET && isEmpty;
+  if (!named && marks.filter((mark) => mark).length < MARKS_NEEDED) return null;
   const only: Partial<Footer> = {
     cookie: FOOTER_COOKIE,
     fileFormatVersion: 0x0001_0000,
@@ -48,7 +53,19 @@ export function mendFixedFooter(end: FooterSighting, ids: readonly string[] = []
     (tried) => sum(tried) === value.checksum,
   );
   if (proof) return { bytes: proof, proved: true };
-  return { bytes: footer.serialise({ checksum: sum(sure) }, sure), proved: false };
+  const likely = footer.serialise(likelyValues(value, at, now), sure);
+  return { bytes: footer.serialise({ checksum: sum(likely) }, likely), proved: false };
+}
+
+/** Values for fields that hold what no creator writes; others stay as they stand. */
+function likelyValues(value: Footer, size: number, now: number | null): Partial<Footer> {
+  const out: Partial<Footer> = { diskGeometry: geometryFor(size) };
+  if ((value.features & ~1) !== 2) out.features = 2;
+  if (value.originalSize === 0n || value.originalSize > BigInt(size)) out.originalSize = BigInt(size);
+  if (value.savedState > 1) out.savedState = 0;
+  if (value.hidden > 1) out.hidden = 0;
+  if (now !== null && value.timeStamp > now) out.timeStamp = now;
+  return out;
 }
 
 /** What one more field would be in a footer as its creator wrote it. */

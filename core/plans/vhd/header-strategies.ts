@@ -2,7 +2,7 @@ import { type Bat, readBat } from '../../formats/vhd/bat.ts';
 import { bitmapLength } from '../../formats/vhd/bitmap.ts';
 import { sealHeader } from '../../formats/vhd/build/seal.ts';
 import { headerFit, implausibleField } from '../../formats/vhd/checks/check.ts';
-import { HEADER_VERSION_1_0 } from '../../formats/vhd/checks/header-fit.ts';
+import { HEADER_VERSION_1_0, withConstants } from '../../formats/vhd/checks/header-fit.ts';
 import {
   BATMAP_COOKIE,
   DEFAULT_BLOCK_SIZE,
@@ -95,7 +95,7 @@ export const headerRebuild: Strategy = {
   does: 'Writes a dynamic header from the footer, the block allocation table’s place and the distance of the blocks.',
   keeps: 'Only the 1,024 bytes of the dynamic header are touched.',
   byDefault: true,
-  async plan({ draft, image, findings }) {
+  async plan({ draft, image, findings, surroundings: { parent }, asked }) {
     const { footer, header } = image;
     if (!footer || image.virtualSize === null)
       return { refused: 'Without a valid footer the size of the disk is not known.' };
@@ -124,7 +124,19 @@ export const headerRebuild: Strategy = {
       headerVersion: HEADER_VERSION_1_0,
     };
     const found = { tableOffset: BigInt(table.at), maxTableEntries: table.entries, blockSize: table.blockSize };
-    const bytes = header?.cookieOk ? sealHeader(found, header.bytes) : sealHeader({ ...empty, ...found });
+    const proved = header?.checksumOk || (parent && parent.verdict !== 'id-mismatch');
+    if (image.kind === 'differencing' && !proved && !asked) {
+      return {
+        refused: parent
+          ? 'The parent’s id in the header is not that of the file found for it, and the stored checksum does not prove which is right. Ask for header-rebuild by name to keep the id that is there.'
+          : 'The parent was not found, so nothing proves that its id in the header is right. Ask for header-rebuild by name to keep it.',
+      };
+    }
+    const future = parent && findings.some(({ code }) => code === 'parent.timestamp-future');
+    const time = future ? { parentTimeStamp: msToVhdTime(parent.summary.modified) } : {};
+    const bytes = header?.cookieOk
+      ? sealHeader({ ...found, ...time }, withConstants(header, image.kind).bytes)
+      : sealHeader({ ...empty, ...found });
     await draft.write(header?.cookieOk ? header.at : SECTOR, bytes, {
       why: `The block allocation table is at ${formatOffset(table.at)}, and its blocks lie ${formatBytes(table.blockSize)} apart.`,
       structure: dynamicHeader.id,

@@ -116,7 +116,7 @@ export const footerFixedSynthesise: Strategy = {
     if (image.header?.cookieOk) return { refused: 'The file has a dynamic header: it is no fixed disk.' };
     const ids = surroundings.children.flatMap(({ vhd }) => vhd?.parent?.id ?? []);
     const end = image.footers.end;
-    const mended = end && mendFixedFooter(end, ids);
+    const mended = end && mendFixedFooter(end, { ids, now: msToVhdTime(surroundings.now) });
     if (end && mended) {
       await draft.write(end.at, mended.bytes, {
         why: mended.proved

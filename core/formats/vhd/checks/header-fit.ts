@@ -1,11 +1,13 @@
 import { onesComplementSum } from '../../../structure/checksum.ts';
 import { NIL_UUID } from '../../../structure/codecs.ts';
 import { HEADER_COOKIE, HEADER_LENGTH, MAX_BLOCK_SIZE, MIN_BLOCK_SIZE, NO_OFFSET, SECTOR } from '../constants.ts';
-import { type DynamicHeader, dynamicHeader } from '../layout.ts';
+import { type DynamicHeader, dynamicHeader, LOCATOR_CODES } from '../layout.ts';
 import type { HeaderSighting, VhdKind } from '../read.ts';
 import { legalBlockSize } from '../read.ts';
 
 export const HEADER_VERSION_1_0 = 0x0001_0000;
+/** The specification writes the unused offset with 32 bits, and some writers follow it to the letter, at either end. */
+export const NO_OFFSET_FORMS = new Set([NO_OFFSET, 0xffff_ffffn, 0xffff_ffff_0000_0000n]);
 
 /** What others than the header say of a child's parent. */
 export interface ParentEvidence {
@@ -37,30 +39,81 @@ export interface HeaderFit {
 }
 
 /**
- * Tries every single field against the stored checksum. Exactly one that fits is the damaged one; when none does and every
- * field is plausible, it is the checksum (or the cookie, under a checksum made for it). Null when neither holds.
+ * Puts right what can have one value only, and then tries every single field against the stored checksum. Exactly one that
+ * fits is the damaged one; when none does and every field is plausible, it is the checksum (or the cookie, under a checksum
+ * made for it). Null when neither holds.
  */
 export function fitHeader(header: HeaderSighting, evidence: HeaderEvidence): HeaderFit | null {
-  const { bytes, value } = header;
+  const { value } = header;
+  // what a dynamic disk says of a parent is left over as a rule, and damaged where that makes the sum right
+  for (const { bytes, changed } of [withConstants(header, evidence.kind), withConstants(header, null)]) {
+    const [wrong] = changed;
+    if (wrong && sum(bytes) === value.checksum) {
+      const fitted = dynamicHeader.parse(bytes);
+      if (plausible(fitted, header.at, evidence)) return { field: wrong, value: fitted, bytes };
+    }
+    const fits = fieldsThatFit(header, bytes, evidence);
+    if (fits.length === 1) return fits[0] ?? null;
+    if (fits.length > 0) return null;
+  }
+  const { bytes, changed } = withConstants(header, null);
+  const [wrong] = changed;
+  // other constants that are wrong prove that more than the sum is; a cookie may be wrong under a sum made for it
+  const foreignCookie = changed.length === 1 && wrong === 'cookie' && header.checksumOk;
+  if (changed.length > 0 && !foreignCookie) return null;
+  const sealed = dynamicHeader.serialise({ checksum: sum(bytes) }, bytes);
+  const repaired = dynamicHeader.parse(sealed);
+  if (!plausible(repaired, header.at, evidence)) return null;
+  return { field: wrong ?? 'checksum', value: repaired, bytes: sealed };
+}
+
+/** One fit a field: those values of it that make the stored checksum right over `bytes` and that a reader could work with. */
+function fieldsThatFit(header: HeaderSighting, bytes: Uint8Array, evidence: HeaderEvidence): HeaderFit[] {
   const fits = new Map<string, HeaderFit>();
   for (const [field, candidates] of candidateValues(header, evidence)) {
     for (const candidate of candidates) {
       const tried = dynamicHeader.serialise({ [field]: candidate }, bytes);
-      if (sum(tried) !== value.checksum || equal(tried, bytes) || fits.has(field)) continue;
+      if (sum(tried) !== header.value.checksum || equal(tried, bytes) || fits.has(field)) continue;
       const fitted = dynamicHeader.parse(tried);
       if (plausible(fitted, header.at, evidence)) fits.set(field, { field, value: fitted, bytes: tried });
     }
   }
-  const only = fits.size === 1 ? [...fits.values()][0] : undefined;
-  if (only) return only;
-  if (fits.size > 0) return null;
-  const field = header.cookieOk ? 'checksum' : 'cookie';
-  const right = dynamicHeader.serialise({ cookie: HEADER_COOKIE }, bytes);
-  const sealed = dynamicHeader.serialise({ checksum: sum(right) }, right);
-  const repaired = dynamicHeader.parse(sealed);
-  const foreign = !header.cookieOk && !header.checksumOk;
-  if (foreign || !plausible(repaired, header.at, evidence)) return null;
-  return { field, value: repaired, bytes: sealed };
+  return [...fits.values()];
+}
+
+type HeaderField = keyof DynamicHeader;
+const LOCATORS = [1, 2, 3, 4, 5, 6, 7, 8] as const;
+const UNUSED = { platformCode: '\0\0\0\0', dataSpace: 0, dataLength: 0, reserved: 0, dataOffset: 0n };
+
+/**
+ * The header's bytes with every field that can have one value only put right, and the names of those that were not. Those of a
+ * dynamic disk name no parent.
+ */
+export function withConstants(
+  { bytes, value }: HeaderSighting,
+  kind: VhdKind | null,
+): { bytes: Uint8Array; changed: HeaderField[] } {
+  const fields: Partial<DynamicHeader> = {
+    cookie: HEADER_COOKIE,
+    headerVersion: HEADER_VERSION_1_0,
+    reserved1: 0,
+    reserved2: new Uint8Array(dynamicHeader.field('reserved2').length),
+  };
+  if (!NO_OFFSET_FORMS.has(value.dataOffset)) fields.dataOffset = NO_OFFSET;
+  for (const n of LOCATORS) {
+    fields[`parentLocator${n}`] = kind === 'dynamic' ? UNUSED : { ...value[`parentLocator${n}`], reserved: 0 };
+  }
+  if (kind === 'dynamic')
+    Object.assign(fields, { parentUniqueId: NIL_UUID, parentTimeStamp: 0, parentUnicodeName: '' });
+  const changed: HeaderField[] = [];
+  let out = bytes;
+  for (const [name, constant] of Object.entries(fields)) {
+    const next = dynamicHeader.serialise({ [name]: constant }, out);
+    if (equal(next, out)) continue;
+    changed.push(name as HeaderField);
+    out = next;
+  }
+  return { bytes: out, changed };
 }
 
 /**
@@ -108,13 +161,8 @@ type Candidates = [field: keyof DynamicHeader, values: unknown[]];
 function candidateValues({ at, value }: HeaderSighting, { kind, virtualSize, parent }: HeaderEvidence): Candidates[] {
   const behind = BigInt(Math.ceil((at + HEADER_LENGTH) / SECTOR) * SECTOR);
   const out: Candidates[] = [
-    ['cookie', [HEADER_COOKIE]],
-    ['dataOffset', [NO_OFFSET]],
     ['tableOffset', [behind, 1536n, 2048n, 4096n, 8192n]],
-    ['headerVersion', [HEADER_VERSION_1_0]],
     ['blockSize', blockSizes()],
-    ['reserved1', [0]],
-    ['reserved2', [new Uint8Array(dynamicHeader.field('reserved2').length)]],
   ];
   if (virtualSize !== null && legalBlockSize(value.blockSize)) {
     const needed = Math.ceil(virtualSize / value.blockSize);
@@ -122,12 +170,12 @@ function candidateValues({ at, value }: HeaderSighting, { kind, virtualSize, par
     const usual = [needed, needed + 1];
     if (!usual.includes(value.maxTableEntries)) out.push(['maxTableEntries', usual]);
   }
-  const unused = { platformCode: '\0\0\0\0', dataSpace: 0, dataLength: 0, reserved: 0, dataOffset: 0n };
-  const locators: Candidates[] = ([1, 2, 3, 4, 5, 6, 7, 8] as const).map((n) => [`parentLocator${n}`, [unused]]);
-  out.push(...locators);
-  if (kind === 'dynamic') {
-    out.push(['parentUniqueId', [NIL_UUID]], ['parentTimeStamp', [0]], ['parentUnicodeName', ['']]);
-  } else if (kind === 'differencing') {
+  for (const n of LOCATORS) {
+    const entry = value[`parentLocator${n}`];
+    const codes = Object.keys(LOCATOR_CODES).map((code) => ({ ...entry, platformCode: code.padEnd(4, '\0') }));
+    out.push([`parentLocator${n}`, [UNUSED, ...(entry.dataLength > 0 ? codes : [])]]);
+  }
+  if (kind === 'differencing') {
     out.push(
       ['parentUniqueId', [...parent.ids]],
       ['parentUnicodeName', [...parent.names]],

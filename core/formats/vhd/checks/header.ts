@@ -2,16 +2,13 @@ import type { Finding } from '../../../findings/finding.ts';
 import { makeFinding } from '../../../findings/make.ts';
 import { NIL_UUID, printable } from '../../../structure/codecs.ts';
 import { formatBytes, formatCount, formatOffset } from '../../../structure/text.ts';
-import { DEFAULT_BLOCK_SIZE, HEADER_LENGTH, NO_OFFSET, SECTOR, vhdTimeToIso } from '../constants.ts';
+import { DEFAULT_BLOCK_SIZE, HEADER_LENGTH, SECTOR, vhdTimeToIso } from '../constants.ts';
 import { type DynamicHeader, dynamicHeader, footer as footerTable } from '../layout.ts';
 import { locatorEntries, locatorEntryOffset } from '../locators.ts';
 import { type HeaderSighting, legalBlockSize, type VhdImage } from '../read.ts';
 import { counted, fieldParts, glimpse, isZero, listed, structureParts, usedExtent } from './context.ts';
-import { HEADER_VERSION_1_0, type HeaderFit } from './header-fit.ts';
+import { HEADER_VERSION_1_0, type HeaderFit, NO_OFFSET_FORMS } from './header-fit.ts';
 import { laidOutFixed, tableFault } from './survey.ts';
-
-/** The specification writes the unused offset with 32 bits, and some writers follow it to the letter, at either end. */
-const NO_OFFSET_FORMS = new Set([NO_OFFSET, 0xffff_ffffn, 0xffff_ffff_0000_0000n]);
 
 /**
  * Rules of the dynamic header. `fit` is how a damaged one can be put right; its values are then the ones that are judged,
