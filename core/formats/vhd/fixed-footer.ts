@@ -57,9 +57,14 @@ export function mendFixedFooter(
   return { bytes: footer.serialise({ checksum: sum(likely) }, likely), proved: false };
 }
 
+/** Sectors of a track in the specification's own geometries. */
+const TRACKS = new Set([17, 31, 63, 255]);
+
 /** Values for fields that hold what no creator writes; others stay as they stand. */
 function likelyValues(value: Footer, size: number, now: number | null): Partial<Footer> {
-  const out: Partial<Footer> = { diskGeometry: geometryFor(size) };
+  const out: Partial<Footer> = {};
+  const { cylinders, heads, sectors } = value.diskGeometry;
+  if (cylinders === 0 || heads === 0 || heads > 16 || !TRACKS.has(sectors)) out.diskGeometry = geometryFor(size);
   if ((value.features & ~1) !== 2) out.features = 2;
   if (value.originalSize === 0n || value.originalSize > BigInt(size)) out.originalSize = BigInt(size);
   if (value.savedState > 1) out.savedState = 0;
