@@ -23,9 +23,14 @@ export interface SearchOptions {
   to?: number;
   signal?: Signal;
   progress?: (done: number, total: number) => void;
+  /** Stretches that hold something, in order; the rest is passed over. All of the disk when absent. */
+  held?: (signal?: Signal) => AsyncIterable<Extent>;
   /** Memory on a page boundary: with it holes and cold data come past the page cache, several times as fast. */
   memory?: (length: number) => Uint8Array;
 }
+
+/** Bytes between two stretches that are read rather than left out. */
+const NEAR = 64 * 1024;
 
 /** More hits than this are no headers: they are somebody's test pattern. */
 const MAX_HITS = 10_000;
@@ -41,11 +46,9 @@ export async function searchHeaders(source: ByteSource, options: SearchOptions =
   const end = Math.min(source.size, options.to ?? source.size);
   const found: HeaderSearch = { lvm: [], fs: [], unread: [] };
   const buffers = new Buffers(memory);
-  let done = 0;
   await inFlight(
-    pieces(from, end),
-    async (at) => {
-      const length = Math.min(BULK, end - at);
+    pieces(options.held?.(signal) ?? [{ offset: from, length: end - from }], from, end),
+    async ({ at, length }) => {
       const buffer = buffers.take();
       try {
         const bytes = inPage(buffer, at, length);
@@ -54,8 +57,7 @@ export async function searchHeaders(source: ByteSource, options: SearchOptions =
       } finally {
         buffers.give(buffer);
       }
-      done += length;
-      progress?.(done, end - from);
+      progress?.(at + length - from, end - from);
     },
     signal,
   );
@@ -66,8 +68,34 @@ export async function searchHeaders(source: ByteSource, options: SearchOptions =
   return found;
 }
 
-function* pieces(from: number, end: number): Generator<number> {
-  for (let at = from; at < end; at += BULK) yield at;
+/** Requests for what is held, on sector boundaries; stretches that lie close together share one. */
+async function* pieces(
+  held: Iterable<Extent> | AsyncIterable<Extent>,
+  from: number,
+  end: number,
+): AsyncGenerator<{ at: number; length: number }> {
+  let at = 0;
+  let until = 0;
+  for await (const { offset, length } of held) {
+    const begin = Math.max(from, Math.floor(offset / SECTOR) * SECTOR);
+    const stop = Math.min(end, offset + length);
+    if (stop <= begin) continue;
+    if (begin > until + NEAR) {
+      if (until > at) yield* split(at, until);
+      at = begin;
+    }
+    until = Math.max(until, stop);
+    // what is complete goes out at once: a disk of one stretch may be endless
+    while (until - at >= BULK) {
+      yield { at, length: BULK };
+      at += BULK;
+    }
+  }
+  if (until > at) yield* split(at, until);
+}
+
+function* split(from: number, to: number): Generator<{ at: number; length: number }> {
+  for (let at = from; at < to; at += BULK) yield { at, length: Math.min(BULK, to - at) };
 }
 
 /** A stretch that cannot be read is noted and passed over: what is searched for may be elsewhere. */

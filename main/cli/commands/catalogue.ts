@@ -32,6 +32,14 @@ export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
     summary: 'say which file of the chain holds which sectors of the guest',
     load: async () => (await import('./map.ts')).mapCommand,
   },
+  vmfs: {
+    summary: 'decode VMFS volumes, and say whether ESX would take them for snapshots',
+    load: async () => (await import('./vmfs.ts')).vmfsCommand,
+  },
+  vml: {
+    summary: 'explain vml paths, device names, volume ids, and lines that list them',
+    load: async () => (await import('./vml.ts')).vmlCommand,
+  },
   repair: {
     summary: 'repair a damaged image, with a plan first',
     load: async () => (await import('./repair.ts')).repairCommand,

@@ -1,0 +1,109 @@
+import type { Extent, Finding } from '../findings/finding.ts';
+import { FS_AT, LVM_AT, USUAL_DATA_OFFSET } from '../formats/vmfs/constants.ts';
+import type { ByteSource, Signal } from '../io/source.ts';
+import { headerAt, type PartitionEntry, type VmfsVolume } from './found.ts';
+import { judgeVolumes } from './judge.ts';
+import { type HeaderSearch, searchHeaders } from './search.ts';
+import { type FsSighting, fsPlace, type LvmDevice, readFs, readLvm } from './volume.ts';
+
+const SECTOR = 512;
+
+/** What a disk holds of VMFS. */
+export interface VmfsDisk {
+  /** By offset, stale ones too. */
+  volumes: VmfsVolume[];
+  /** What is wrong and belongs to no volume. */
+  findings: Finding[];
+  /** Whether every sector was looked at. */
+  searched: boolean;
+  /** What could not be read in the search. */
+  unread: Extent[];
+}
+
+export interface VolumeOptions {
+  /** Entries of the disk's table; none when it has none. */
+  partitions?: readonly PartitionEntry[];
+  /** `auto`: every sector where no volume is in its place, or where looking is quick. */
+  search?: 'auto' | 'always' | 'never';
+  /** Bytes that the file system spends on the image: what they leave of its size is holes, and quick to look through. */
+  allocated?: number;
+  /** Stretches that hold something; all of the disk when absent. */
+  held?: (signal?: Signal) => AsyncIterable<Extent>;
+  /** As in {@link searchHeaders}. */
+  memory?: (length: number) => Uint8Array;
+  signal?: Signal;
+  progress?: (done: number, total: number) => void;
+}
+
+/** First sectors that VMFS partitions usually have: partition images, ESX 3 and 4, VMFS-5 and 6, ESXi 5's boot disk. */
+const USUAL_STARTS = [0, 63, 128, 2048, 10_229_760, 7_546_880, 15_472_640].map((lba) => lba * SECTOR);
+
+/** Bytes of data, and of holes, that are looked through unasked: a few seconds at most. */
+const QUICK_DATA = 1024 ** 3;
+const QUICK_HOLES = 256 * 1024 ** 3;
+
+/**
+ * Finds the VMFS volumes of a disk: where its table says, in the usual places, and at any sector where that is wanted.
+ * The file system's header is where the LVM header says that data begins, never at a fixed place.
+ * @throws failure where a header's place cannot be read; cancelled.
+ */
+export async function readVolumes(source: ByteSource, options: VolumeOptions = {}): Promise<VmfsDisk> {
+  const { partitions = [], signal } = options;
+  const found = new Map<number, { device: LvmDevice; how: VmfsVolume['found'] }>();
+  const addLvm = async (at: number, how: VmfsVolume['found'], expected: boolean): Promise<void> => {
+    if (found.has(at)) return;
+    const device = await readLvm(source, at, expected, signal);
+    if (device) found.set(at, { device, how });
+  };
+  for (const { start, vmfs } of partitions) await addLvm(start + LVM_AT, 'table', vmfs);
+  for (const start of USUAL_STARTS) await addLvm(start + LVM_AT, 'usual-place', true);
+
+  const places = new Map<number, VmfsVolume['found']>([[FS_AT, 'usual-place']]);
+  for (const { start, vmfs } of partitions) if (vmfs) places.set(start + USUAL_DATA_OFFSET + FS_AT, 'table');
+  for (const start of USUAL_STARTS)
+    if (!places.has(start + USUAL_DATA_OFFSET + FS_AT)) places.set(start + USUAL_DATA_OFFSET + FS_AT, 'usual-place');
+
+  const wanted = options.search ?? 'auto';
+  const searched = wanted === 'always' || (wanted === 'auto' && (found.size === 0 || isQuick(source, options)));
+  let hits: HeaderSearch = { lvm: [], fs: [], unread: [] };
+  if (searched) {
+    hits = await searchHeaders(source, options);
+    for (const at of hits.lvm) await addLvm(at, 'search', false);
+    for (const at of hits.fs) if (!places.has(at)) places.set(at, 'search');
+  }
+
+  const volumes: VmfsVolume[] = [];
+  const claimed = new Set<number>();
+  for (const { device, how } of found.values()) {
+    const at = fsPlace(device);
+    const fs = at === null ? null : await readFs(source, at, signal);
+    if (fs) claimed.add(fs.at);
+    const { start, length } = device;
+    volumes.push(volume(start, length, device, fs, how, partitions));
+  }
+  for (const [at, how] of places) {
+    if (claimed.has(at)) continue;
+    const fs = await readFs(source, at, signal);
+    // a file system whose LVM header is gone: its data began where it always does, or this is a view of the volume itself
+    const start = at - FS_AT - USUAL_DATA_OFFSET;
+    if (fs) volumes.push(volume(start < 0 ? null : start, null, null, fs, how, partitions));
+  }
+  volumes.sort((a, b) => headerAt(a) - headerAt(b));
+  return { volumes, findings: judgeVolumes(source.size, volumes, partitions), searched, unread: hits.unread };
+}
+
+function isQuick({ size }: ByteSource, { allocated = size }: VolumeOptions): boolean {
+  return allocated <= QUICK_DATA && size <= QUICK_HOLES;
+}
+
+function volume(
+  start: number | null,
+  length: number | null,
+  lvm: LvmDevice | null,
+  fs: FsSighting | null,
+  found: VmfsVolume['found'],
+  partitions: readonly PartitionEntry[],
+): VmfsVolume {
+  const partition = partitions.find((entry) => entry.start === start) ?? null;
+  return { start, length, lvm, fs, found, partition, stale: null, findings: [] };
+}
