@@ -12,6 +12,7 @@ import type { Pool } from '../jobs/pool.ts';
 import type { JudgeInput } from '../jobs/tasks/judge.ts';
 import type { ScannedFile } from '../jobs/tasks/scan.ts';
 import { breathe, type Served } from '../jobs/tasks/task.ts';
+import { withKnownCopies } from './known-copies.ts';
 
 /** Images a thread reads before it answers: a page's own question waits for no more than that. */
 const BATCH = 32;
@@ -47,8 +48,17 @@ export class Case {
   readonly #byIdentity = new Map<string, ImageSummary>();
   #duplicates = new Map<string, Finding>();
   #counted = { rev: 0, errors: 0, warnings: 0 };
+  readonly #copies: () => Promise<ReadonlyMap<string, string>>;
 
-  constructor(files: Files, pool: Pool, served: Served, changed: () => void) {
+  /** `copies`: files that Platter wrote, with the images they were made from. */
+  constructor(
+    files: Files,
+    pool: Pool,
+    served: Served,
+    changed: () => void,
+    copies: () => Promise<ReadonlyMap<string, string>> = () => Promise.resolve(new Map()),
+  ) {
+    this.#copies = copies;
     this.#files = files;
     this.#pool = pool;
     this.#served = served;
@@ -206,7 +216,8 @@ export class Case {
       looked += 1;
       if (looked % 50 === 0) await breathe();
     }
-    this.#duplicates = duplicateIds([...this.images.values()].map((summary) => ({ summary, idAt: null })));
+    const twins = duplicateIds([...this.images.values()].map((summary) => ({ summary, idAt: null })));
+    this.#duplicates = twins.size === 0 ? twins : withKnownCopies(twins, this.images, await this.#copies());
     const paths = [...this.images.keys()];
     const changed = new Set(
       paths.filter((path) => {

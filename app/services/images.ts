@@ -1,7 +1,7 @@
 import type { ImageSummary } from '../../core/chain/summary.ts';
 import type { Finding } from '../../core/findings/finding.ts';
 import type { Input } from '../contract/contract.ts';
-import type { ChainRow, ChainSnapshot, CheckSummaryRow, ImageDetail } from '../contract/types.ts';
+import type { ChainProblem, ChainRow, ChainSnapshot, CheckSummaryRow, ImageDetail } from '../contract/types.ts';
 import { verdictOf } from '../describe/verdict.ts';
 import type { JobContext } from '../jobs/jobs.ts';
 import type { Pool } from '../jobs/pool.ts';
@@ -33,10 +33,17 @@ export class Images {
     const { rev, images, links, roots, problems } = this.#case;
     if (this.#snapshot?.rev !== rev) {
       const { rows, problems: ofSet } = chainRows(images, (path) => this.#case.verdict(path), links, roots);
-      this.#snapshot = { rev, rows, problems: [...problems, ...ofSet] };
+      this.#snapshot = { rev, rows, problems: [...problems, ...ofSet.map((one) => this.#asFound(one))] };
       this.#rows = new Map(rows.map((row) => [row.path, row]));
     }
     return this.#snapshot;
+  }
+
+  /** Two images of one id, one of which Platter wrote from the other, are no problem. */
+  #asFound(problem: ChainProblem): ChainProblem {
+    if (problem.code !== 'chain.duplicate-id') return problem;
+    const known = this.#case.findingsOfSet(problem.path).find(({ severity }) => severity === 'info');
+    return known ? { ...problem, code: 'known-copy', message: known.message } : problem;
   }
 
   async detail(path: string): Promise<ImageDetail> {

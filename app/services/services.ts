@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { readLog } from '../../core/apply/log.ts';
 import { type PlatterError, refusal } from '../../core/errors.ts';
 import { nodeFiles } from '../../core/io/node/files.ts';
 import type { Handlers } from '../contract/contract.ts';
@@ -14,6 +15,7 @@ import { Disks } from './disks.ts';
 import { EventBus } from './events.ts';
 import { Evidence } from './evidence.ts';
 import { Images } from './images.ts';
+import { copiesOf } from './known-copies.ts';
 import { Desk } from './operations/desk.ts';
 import { applyEnvironment } from './operations/environment.ts';
 import { Recent } from './recent.ts';
@@ -50,13 +52,20 @@ export function createServices(parts: HostParts): Services {
   const files = served === null ? nodeFiles : confinedFiles(nodeFiles, served);
   const announce = (message: string): void => parts.log(message);
   const events = new EventBus();
-  const opened = new Case(files, parts.pool, served, () => events.emit('case.changed', opened.state()));
+  const env = applyEnvironment(parts.state);
+  const opened = new Case(
+    files,
+    parts.pool,
+    served,
+    () => events.emit('case.changed', opened.state()),
+    async () => copiesOf((await readLog(env)).entries),
+  );
   const disks = new Disks(files, opened);
   const images = new Images(opened, parts.pool, served);
   const recent = new Recent(parts.state, announce);
   const bookmarks = new Bookmarks(parts.state, announce);
   const desk = new Desk({
-    env: applyEnvironment(parts.state),
+    env,
     files,
     troubled: () => opened.troubled(),
     async changed(paths, context) {

@@ -1,3 +1,4 @@
+import { ArrowDown, ArrowLeft, ArrowRight, ArrowUp, type LucideIcon } from 'lucide-react';
 import { Dialog } from '../ui/dialog.tsx';
 import { COMMANDS } from './commands.ts';
 import { keyText } from './keys.ts';
@@ -53,6 +54,27 @@ const ELSEWHERE: { title: string; keys: [what: string, ...keys: string[]][] }[] 
   },
 ];
 
+const ARROWS: Partial<Record<string, { Icon: LucideIcon; name: string }>> = {
+  '←': { Icon: ArrowLeft, name: 'Left' },
+  '→': { Icon: ArrowRight, name: 'Right' },
+  '↑': { Icon: ArrowUp, name: 'Up' },
+  '↓': { Icon: ArrowDown, name: 'Down' },
+};
+
+/** A key as it stands on the keyboard; arrows are drawn, as not every font has them. */
+function Key({ keys }: { keys: string }) {
+  const arrow = ARROWS[keys.slice(-1)];
+  if (!arrow) return <kbd>{keyText(keys)}</kbd>;
+  const { Icon, name } = arrow;
+  const held = keys.slice(0, -2);
+  return (
+    <kbd>
+      {held === '' ? null : `${keyText(held)} `}
+      <Icon size={11} role="img" aria-label={name} />
+    </kbd>
+  );
+}
+
 export function Shortcuts({ onClose }: { onClose: () => void }) {
   const anywhere = COMMANDS.flatMap(({ title, keys }): [string, string][] =>
     keys === undefined ? [] : [[title, keys]],
@@ -70,7 +92,7 @@ export function Shortcuts({ onClose }: { onClose: () => void }) {
                   {what}
                   <span className={css.keys}>
                     {list.map((one) => (
-                      <kbd key={one}>{keyText(one)}</kbd>
+                      <Key key={one} keys={one} />
                     ))}
                   </span>
                 </li>

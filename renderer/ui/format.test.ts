@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatDuration, formatTime, plural, shortenName, splitName } from './format.ts';
+import { formatDuration, formatTime, plural, shortenName, splitName, tellsMore } from './format.ts';
 
 describe('names', () => {
   test('lose their middle, never the first 8 characters or the extension', () => {
@@ -39,4 +39,11 @@ test('durations and counts', () => {
   expect(plural(1, 'error')).toBe('1 error');
   expect(plural(1234, 'error')).toBe('1,234 errors');
   expect(plural(2, 'child', 'children')).toBe('2 children');
+});
+
+test('a tip that says what is to be read already has nothing to tell', () => {
+  expect(tellsMore('512 B', '512 bytes')).toBe(false);
+  expect(tellsMore('base.vhd', 'base.vhd')).toBe(false);
+  expect(tellsMore('36 KiB', '36,864 bytes')).toBe(true);
+  expect(tellsMore('base.vhd', '/sr/base.vhd')).toBe(true);
 });

@@ -53,3 +53,14 @@ export function shortenName(name: string, length: number): string {
   if (name.length <= length || head.length <= kept) return name;
   return `${head.slice(0, kept)}…${tail}`;
 }
+
+/** Whether a tip says anything that is not to be read in the element already, as "512 bytes" over "512 B" does not. */
+export function tellsMore(shown: string, tip: string): boolean {
+  const plain = (text: string): string =>
+    text
+      .replace(/\bbytes?\b/g, 'B')
+      .replace(/\s+/g, ' ')
+      .trim()
+      .toLowerCase();
+  return !plain(shown).includes(plain(tip));
+}

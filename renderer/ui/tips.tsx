@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { tellsMore } from './format.ts';
 import css from './tips.module.css';
 
 /** Rest before a tip shows, in milliseconds. */
@@ -49,7 +50,7 @@ export function Tips() {
         return;
       }
       const show = () => {
-        if (element.isConnected && (element.textContent !== text || isClipped(element)))
+        if (element.isConnected && (tellsMore(element.textContent, text) || isClipped(element)))
           setShown({ element, text, box: element.getBoundingClientRect() });
       };
       timer = window.setTimeout(show, Date.now() < warmUntil ? 0 : DELAY);

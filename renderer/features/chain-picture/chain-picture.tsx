@@ -79,6 +79,9 @@ export function ChainPicture() {
         </PanelHead>
       </div>
       <View picture={picture} camera={camera} setCamera={setCamera} view={view} setView={setView} />
+      <p className={css.note}>
+        A taller box holds more data (log scale). The line in it is the share of its blocks in use.
+      </p>
     </>
   );
 }
@@ -252,9 +255,6 @@ function View({ picture, camera, setCamera, view, setView }: ViewProps) {
           ))}
         </g>
       </svg>
-      <p className={css.note}>
-        A taller box holds more data (log scale). The line in it is the share of its blocks in use.
-      </p>
       <ContextMenu at={menu} label="Image" onClose={() => setMenu(null)}>
         {menuRow ? <ImageMenu row={menuRow} /> : null}
       </ContextMenu>

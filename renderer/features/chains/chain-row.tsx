@@ -187,7 +187,8 @@ function ImageName({ node: { row, problems, where } }: { node: ChainNode }) {
   if (!row) return null;
   const of = (code: string): string | undefined => problems.find((problem) => problem.code === code)?.message;
   const cycle = of('chain.cycle') ?? (row.verdict === 'cycle' ? 'It is among its own ancestors.' : undefined);
-  const duplicate = of('chain.duplicate-id');
+  const copied = of('known-copy');
+  const duplicate = of('chain.duplicate-id') ?? copied;
   const link = row.verdict === null ? undefined : LINKS[row.verdict];
   const grave = row.verdict !== 'moved';
   return (
@@ -209,7 +210,7 @@ function ImageName({ node: { row, problems, where } }: { node: ChainNode }) {
         </Mark>
       )}
       {duplicate === undefined ? null : (
-        <Mark tip={duplicate} tone="wa">
+        <Mark tip={duplicate} {...(copied === undefined ? { tone: 'wa' as const } : {})}>
           <Copy size={ICON_SMALL} />
         </Mark>
       )}

@@ -30,9 +30,7 @@ export async function checkImages(client: Client, paths: string[] | null, deep: 
     try {
       const { images, healthy, errors, warnings } = await client.result('findings.check', job);
       await stop();
-      tell(
-        `${plural(images, 'image')} checked: ${formatCount(healthy)} clean, ${plural(errors, 'error')}, ${plural(warnings, 'warning')}.`,
-      );
+      tell(checkedText(images, healthy, errors, warnings));
     } finally {
       await stop();
       const ended = Date.now();
@@ -43,6 +41,17 @@ export async function checkImages(client: Client, paths: string[] | null, deep: 
     // a job's own failure is told by the jobs
     if (!(await failedAsJob(client, thrown))) report(thrown, 'Check');
   }
+}
+
+/** Images first, then what was found in those that are not clean: "12 images checked: 5 clean, 7 not (7 errors, 1 warning)." */
+export function checkedText(images: number, healthy: number, errors: number, warnings: number): string {
+  const checked = `${plural(images, 'image')} checked`;
+  if (healthy === images) return `${checked}: ${images === 1 ? 'clean' : 'all clean'}.`;
+  const found = [errors > 0 ? plural(errors, 'error') : null, warnings > 0 ? plural(warnings, 'warning') : null];
+  const text = found.filter(Boolean).join(', ');
+  if (images === 1) return `${checked}: ${text}.`;
+  const clean = healthy > 0 ? `${formatCount(healthy)} clean, ` : '';
+  return `${checked}: ${clean}${formatCount(images - healthy)} not (${text}).`;
 }
 
 async function failedAsJob(client: Client, thrown: unknown): Promise<boolean> {

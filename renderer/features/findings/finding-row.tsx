@@ -1,4 +1,4 @@
-import { ArrowRight, CircleHelp } from 'lucide-react';
+import { ArrowRight, CircleHelp, Wrench } from 'lucide-react';
 import { CATALOGUE } from '../../../core/findings/catalogue.ts';
 import type { Finding, Prognosis } from '../../../core/findings/finding.ts';
 import { openDialog } from '../../state/dialogs.ts';
@@ -10,7 +10,7 @@ import { Button, IconButton } from '../../ui/button.tsx';
 import { formatBytes, formatOffset } from '../../ui/format.ts';
 import { HealthGlyph, ICON_SMALL } from '../../ui/icons.tsx';
 import { openRepair } from '../repair/open.ts';
-import { hasRepair } from '../repair/repairable.ts';
+import { isRepairable } from '../repair/repairable.ts';
 import css from './findings.module.css';
 
 export const PROGNOSES: Record<Prognosis, string | null> = {
@@ -51,11 +51,6 @@ export function FindingRow({ path, finding }: { path: string; finding: Finding }
           </button>
           <span className="mono faint">{code}</span>
           {word === null ? null : <Tag>{word}</Tag>}
-          {hasRepair([finding]) && !isDropped(path) ? (
-            <Button variant="link" onPress={() => openRepair(path)}>
-              Repair…
-            </Button>
-          ) : null}
         </div>
         <p className={css.message}>{message}</p>
         {offset === null ? null : (
@@ -68,9 +63,17 @@ export function FindingRow({ path, finding }: { path: string; finding: Finding }
           </button>
         )}
       </div>
-      <IconButton label={`Why? What ${code} means`} onPress={() => openDialog({ kind: 'code', code })}>
-        <CircleHelp size={ICON_SMALL} />
-      </IconButton>
+      <div className={css.actions}>
+        {isRepairable(finding) && !isDropped(path) ? (
+          <Button small onPress={() => openRepair(path)}>
+            <Wrench size={ICON_SMALL} aria-hidden="true" />
+            Repair…
+          </Button>
+        ) : null}
+        <IconButton label={`Why? What ${code} means`} onPress={() => openDialog({ kind: 'code', code })}>
+          <CircleHelp size={ICON_SMALL} />
+        </IconButton>
+      </div>
     </div>
   );
 }

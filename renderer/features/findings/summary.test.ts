@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CheckSummaryRow } from '../../../app/contract/types.ts';
 import type { Finding } from '../../../core/findings/finding.ts';
 import { chainRow } from '../../testing/rows.ts';
+import { checkedText } from './check.ts';
 import { csvField, toCsv, toJson } from './export.ts';
 import { isShown, sortFindings, sortLines, summaryLines } from './summary.ts';
 
@@ -107,4 +108,10 @@ describe('export', () => {
       ['/sr/d', 0],
     ]);
   });
+});
+
+test('images and what was found in them are counted apart', () => {
+  expect(checkedText(17, 10, 4, 3)).toBe('17 images checked: 10 clean, 7 not (4 errors, 3 warnings).');
+  expect(checkedText(5, 5, 0, 0)).toBe('5 images checked: all clean.');
+  expect(checkedText(1, 0, 1, 0)).toBe('1 image checked: 1 error.');
 });

@@ -78,19 +78,28 @@ function Holders({ disk, shares }: { disk: DiskDetail; shares: readonly Share[] 
   const count = (owner: number): number =>
     shares.find((one) => one.state === 'data' && one.owner === owner)?.sectors ?? 0;
   const deepest = Math.max(-1, ...shares.filter(({ state }) => state === 'data').map(({ owner }) => owner ?? -1));
-  const rest = shares.filter(({ state }) => state !== 'data');
+  const lost = (owner: number): number =>
+    shares.find((one) => one.state === 'lost' && one.owner === owner)?.sectors ?? 0;
+  const rest = shares.filter(({ state, owner }) => state !== 'data' && (state !== 'lost' || owner === null));
   const named = disk.owners
-    .map((owner, index) => ({ owner, index, sectors: count(index) }))
-    .filter(({ sectors }) => disk.owners.length <= MAX_NAMED || sectors > 0);
+    .map((owner, index) => ({ owner, index, sectors: count(index), gone: lost(index) }))
+    .filter(({ sectors, gone }) => disk.owners.length <= MAX_NAMED || sectors + gone > 0);
   return (
     <Pairs>
-      {named.map(({ owner, index, sectors }) => (
+      {named.map(({ owner, index, sectors, gone }) => (
         <Pair key={owner.path} label={disk.owners.length === 1 ? 'File' : ROLES[owner.role]} tip={owner.path}>
           {sectors > 0 ? (
             <span className={css.inline}>
               <OwnerKey owner={index} />
               <span className="mono">{shortOwner(owner)}</span>
-              <span className="dim">{formatCount(sectors)} sectors</span>
+              <span className="dim">
+                {formatCount(sectors)} sectors{gone > 0 ? `, ${formatCount(gone)} lost` : ''}
+              </span>
+            </span>
+          ) : gone > 0 ? (
+            <span className={css.inline}>
+              <OwnerKey owner={null} />
+              <span className="dim">{formatCount(gone)} sectors belong here and are lost</span>
             </span>
           ) : (
             <span className="faint">

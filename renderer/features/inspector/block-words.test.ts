@@ -27,6 +27,9 @@ describe('blockSentence', () => {
     expect(blockSentence([share('hole', null, 4096)], owners)).toBe(
       '4,096 sectors would be in a parent that is missing.',
     );
-    expect(blockSentence([share('lost', 0, 8)], owners)).toBe('8 sectors should be in a file and are not.');
+    expect(blockSentence([share('data', 0, 4088), share('lost', 0, 8)], owners)).toBe(
+      'The leaf holds 4,088 of its 4,096 sectors. 8 sectors should be in a file and are not.',
+    );
+    expect(blockSentence([share('lost', 0, 4096)], owners)).toMatch(/cannot be read/);
   });
 });

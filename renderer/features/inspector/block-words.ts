@@ -17,6 +17,8 @@ export function blockSentence(shares: readonly Share[], owners: readonly ChainOw
     return owner === undefined || owners.length === 1 ? 'file' : owner.role;
   };
   if (!first) {
+    if (of('lost') === total)
+      return 'A file of the chain should hold this block, and its bytes are not there: it cannot be read.';
     if (of('zero') === total) return 'No file of the chain holds this block, so the guest reads zeros.';
   } else if (!second) {
     const all = first.sectors === total;

@@ -35,7 +35,12 @@ export function FileStrip({ path, parts }: { path: string; parts: readonly Struc
   );
 }
 
-function styleOf({ kind, colour, width }: Piece): CSSProperties {
+/** Pixels of a hex digit under a piece, and between two offsets. */
+const DIGIT = 6.2;
+const APART = 8;
+
+function styleOf({ kind, colour, width, at }: Piece): CSSProperties {
   const flex = kind === 'blocks' ? `1 0 ${width}px` : kind === 'missing' ? `0 0 ${width}px` : `0 1 ${width}px`;
-  return { flex, '--c': `var(--fld-${colour})` } as CSSProperties;
+  const minWidth = Math.ceil(at.toString(16).length * DIGIT) + APART;
+  return { flex, minWidth, '--c': `var(--fld-${colour})` } as CSSProperties;
 }

@@ -41,7 +41,9 @@ export function consequencesOf(plan: Plan, views: readonly StepView[], target: W
       ...new Set(plan.notes.map(({ keeps }) => keeps.replace(/\.$/, ''))),
       'Its parent, its siblings and every other file',
     ],
-    twin: copy ? 'It has the image’s own id: in one folder the two are told of as twins.' : null,
+    twin: copy
+      ? 'It keeps the image’s own id. Before anything mounts them by id, put it in the image’s place, or keep it in another folder.'
+      : null,
     undo: copy
       ? ['Undo removes the new file, as long as nothing else has written to it.']
       : [

@@ -17,7 +17,7 @@ export function doneNotice(
   const undo: NoticeAction = { label: 'Undo', run: () => void undoOperation(client, operation) };
   if (output === null) return { text: `${name} is repaired. ${left}`, actions: [undo] };
   return {
-    text: `A repaired copy of ${name} is written. ${left}`,
+    text: `A repaired copy of ${name} is written. ${left} It has the same id: only one of the two should stay in a folder that is mounted from.`,
     actions: [{ label: 'Open the repaired copy', run: () => void openCopy(client, output) }, undo],
   };
 }

@@ -9,6 +9,11 @@ export function whyNotRepair(row: Pick<ChainRow, 'path' | 'format' | 'errors' | 
   return row.errors + row.warnings === 0 ? 'nothing is wrong' : null;
 }
 
+/** Whether something can be done about a finding, be it that a person has to decide. */
+export function isRepairable(finding: Finding): boolean {
+  return hasRepair([finding]) || (finding.severity !== 'info' && finding.repairs.length > 0);
+}
+
 /** Whether a repair is known that needs no decision. A footer that lacks its last byte is legal, and still worth it. */
 export function hasRepair(findings: readonly Finding[]): boolean {
   return findings.some(
