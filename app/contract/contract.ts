@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { type Finding, REPAIR_STRATEGIES } from '../../core/findings/finding.ts';
 import type { Signal } from '../../core/io/source.ts';
+import type { ExplainedLine } from '../../core/vmfs/identifiers.ts';
 import {
   type CallName,
   call,
@@ -34,6 +35,7 @@ import type {
   SafePlanRow,
   SafeResultRow,
   SearchHit,
+  VmfsAnswer,
 } from './types.ts';
 
 const path = z.string().check(z.minLength(1), z.maxLength(8192), z.regex(/^[^\0]*$/, 'no zero bytes'));
@@ -151,6 +153,9 @@ export const contract = {
     z.object({ path, strategies: z.nullable(z.array(z.enum(REPAIR_STRATEGIES))) }),
     typed<PlanAnswer>(),
   ),
+  /** Explains vml paths, device names, volume ids and lines that list them. */
+  'vml.explain': call(z.object({ text: z.string().check(z.maxLength(65_536)) }), typed<{ lines: ExplainedLine[] }>()),
+
   'operations.list': call(z.object({ path: z.nullable(path) }), typed<{ operations: OperationRow[] }>()),
 
   'jobs.list': call(nothing, typed<{ jobs: JobInfo[] }>()),
@@ -174,6 +179,20 @@ export const contract = {
     z.object({ paths: z.nullable(z.array(path)), deep: z.boolean(), chain: z.boolean() }),
     typed<{ images: number; healthy: number; errors: number; warnings: number }>(),
     typed<CheckSummaryRow>(),
+  ),
+  /**
+   * VMFS volumes of disks: of one, or of all LUNs that a spanned volume may be on. `presented` is what a host is shown (a
+   * vml path, a device's name, lines of a listing, or an exported SMF XML), to be compared with the headers; `lun` goes with
+   * names that have none. Every sector is looked at where no volume is in its place, or with `everySector`.
+   */
+  'vmfs.volumes': job(
+    z.object({
+      paths: z.array(path).check(z.minLength(1), z.maxLength(64)),
+      presented: z.nullable(z.string().check(z.maxLength(1_048_576))),
+      lun: z.nullable(count.check(z.lte(0xffff))),
+      everySector: z.boolean(),
+    }),
+    typed<VmfsAnswer>(),
   ),
   /** Reads folders into the case; started by the host itself. */
   'evidence.scan': job(z.object({ paths: z.array(path) }), typed<{ images: number }>()),

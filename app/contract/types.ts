@@ -4,6 +4,7 @@ import type { ErrorData } from '../../core/errors.ts';
 import type { Finding, Severity } from '../../core/findings/finding.ts';
 import type { ImageFormat } from '../../core/image.ts';
 import type { Plan } from '../../core/plans/plan.ts';
+import type { VmfsDiskSummary, VmfsSpanSummary } from '../../core/vmfs/summary.ts';
 
 /** What the host is and may do; fixed while it runs. */
 export interface HostInfo {
@@ -302,4 +303,14 @@ export interface SafeResultRow {
   name: string;
   result: OperationResult | null;
   error: ErrorData | null;
+}
+
+/** What disks hold of VMFS. */
+export interface VmfsAnswer {
+  /** As asked for, in that order. */
+  disks: (VmfsDiskSummary & { path: string; name: string })[];
+  /** Logical volumes over one or more of the disks. */
+  spans: VmfsSpanSummary[];
+  /** What was presented, as understood; empty when nothing was. */
+  presented: { text: string; lun: number | null }[];
 }

@@ -1,4 +1,5 @@
 import { refusal } from '../../core/errors.ts';
+import { presentedFrom } from '../../core/vmfs/presented.ts';
 import type { Target } from '../contract/contract.ts';
 import type { JobCatalogue } from '../jobs/jobs.ts';
 import type { Pool } from '../jobs/pool.ts';
@@ -64,6 +65,31 @@ export function jobCatalogue({ opened, disks, images, desk, pool, served }: Cata
       title: ({ paths }) => (paths?.length === 1 ? `Check ${nameOf(paths[0] ?? '')}` : 'Check all images'),
       lane: () => null,
       run: (input, context) => images.check(input, context),
+    },
+    'vmfs.volumes': {
+      title: ({ paths }) => `VMFS volumes of ${paths.length === 1 ? nameOf(paths[0] ?? '') : `${paths.length} disks`}`,
+      lane: () => null,
+      async run({ paths, presented: text, lun, everySector }, { flag, progress }) {
+        const presented = text === null || text.trim() === '' ? [] : presentedFrom(text, lun);
+        if (text?.trim() && presented.length === 0)
+          throw refusal('usage', 'That is neither a vml path nor an naa., eui., t10. or mpx. name.');
+        const targets = await Promise.all(paths.map((path) => disks.locate({ space: 'guest', path })));
+        const input = { targets, presented, everySector, served };
+        const answer = await pool.run('vmfs', input, {
+          flag,
+          long: true,
+          onMessage: ({ disk, done, total }) =>
+            progress(`Looking for headers on ${nameOf(paths[disk] ?? '')}`, done, total, 'bytes'),
+        });
+        return {
+          spans: answer.spans,
+          disks: answer.disks.map((disk, index) => {
+            const path = paths[index] ?? '';
+            return { path, name: nameOf(path), ...disk };
+          }),
+          presented: presented.map(({ text: shown, lun: number }) => ({ text: shown, lun: number })),
+        };
+      },
     },
     // writes run one after another: two repairs at a time save no time on one disk, and may be of one chain
     'repair.apply': {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { readLog } from '../../core/apply/log.ts';
 import { type PlatterError, refusal } from '../../core/errors.ts';
 import { nodeFiles } from '../../core/io/node/files.ts';
+import { explainLines } from '../../core/vmfs/identifiers.ts';
 import type { Handlers } from '../contract/contract.ts';
 import type { HostInfo } from '../contract/types.ts';
 import { JobService } from '../jobs/jobs.ts';
@@ -128,6 +129,7 @@ export function createServices(parts: HostParts): Services {
     'bookmarks.save': (input) => bookmarks.save(input),
     'bookmarks.remove': async ({ id }) => ({ removed: await bookmarks.remove(id) }),
     'repair.plan': (input) => desk.plan(input),
+    'vml.explain': ({ text }) => ({ lines: explainLines(text) }),
     'operations.list': async ({ path: file }) => ({ operations: await desk.list(file) }),
     'jobs.list': () => ({ jobs: jobs.list() }),
     'jobs.cancel': ({ job }) => ({ cancelling: jobs.cancel(job) }),

@@ -1,27 +1,62 @@
 import type { GuestDisk } from '../chain/guest.ts';
-import type { OpenChain } from '../chain/open.ts';
 import { guestRuns } from '../chain/stream.ts';
-import type { Extent } from '../findings/finding.ts';
+import type { Extent, Finding } from '../findings/finding.ts';
 import { type ByteSource, clampLength, type Signal } from '../io/source.ts';
-import type { VolumeOptions } from './volumes.ts';
+import type { VmfsVolume } from './found.ts';
+import { type Heartbeats, readHeartbeats } from './heartbeats.ts';
+import { bestAnswer, type Presented, type SnapshotAnswer, snapshotFinding } from './snapshot.ts';
+import { readVolumes, type VolumeOptions } from './volumes.ts';
 
-/** A disk to look for volumes on, and what is known of where it holds anything. */
-export interface VmfsSource {
-  source: ByteSource;
-  options: Pick<VolumeOptions, 'allocated' | 'held'>;
+/** A volume with all that is told of it. */
+export interface ReadVolume {
+  volume: VmfsVolume;
+  /** What ESX would make of it; null when nothing was said of what is presented. */
+  snapshot: SnapshotAnswer | null;
+  heartbeats: Heartbeats | null;
+}
+
+/** What a disk holds of VMFS, read to be shown. */
+export interface ReadDisk {
+  size: number;
+  volumes: ReadVolume[];
+  findings: Finding[];
+  everySector: boolean;
+  unread: Extent[];
+}
+
+export interface ReadOptions extends Pick<VolumeOptions, 'search' | 'memory' | 'signal' | 'progress'> {
+  /** Bytes that the file system spends on the chain's files. */
+  allocated: number;
+  /** What a host is shown; nothing is compared when empty. */
+  presented: readonly Presented[];
+}
+
+/** Reads the volumes of an opened chain's disk, with their heartbeats, and compares them with what is presented. */
+export async function readVmfs(disk: GuestDisk, options: ReadOptions): Promise<ReadDisk> {
+  const { source, held } = vmfsSource(disk);
+  const { presented, signal } = options;
+  const read = await readVolumes(source, { ...options, ...(held ? { held } : {}), partitions: [] });
+  const volumes: ReadVolume[] = [];
+  for (const volume of read.volumes) {
+    const { lvm, fs, stale } = volume;
+    const snapshot = lvm && bestAnswer(lvm, presented);
+    if (lvm && snapshot && !stale) volume.findings.push(...snapshotFinding(lvm, snapshot));
+    const heartbeats = fs && !stale ? await readHeartbeats(source, fs, signal) : null;
+    volumes.push({ volume, snapshot, heartbeats });
+  }
+  const { findings, searched: everySector, unread } = read;
+  return { size: source.size, volumes, findings, everySector, unread };
 }
 
 /**
- * The disk of an opened chain as the search wants it: a raw image or device is read as it is, straight from the disk; of a
- * VHD only what an image of the chain holds is looked at. Stretches of a missing parent read as nothing: there is no
- * header to be found in them.
+ * The disk of a chain as the search wants it: a raw image or device is read as it is, straight from the disk; of a VHD only
+ * what an image of the chain holds is looked at. Stretches of a missing parent read as nothing: there is no header to be
+ * found in them.
  */
-export function vmfsSource({ disk, members }: OpenChain): VmfsSource {
-  const [leaf] = members;
-  if (leaf && members.length === 1 && leaf.image.format !== 'vhd')
-    return { source: leaf.image.source, options: { allocated: leaf.summary.diskBytes || disk.size } };
-  const allocated = members.reduce((sum, { summary }) => sum + summary.fileSize, 0);
-  return { source: new HeldSource(disk), options: { allocated, held: (signal) => heldRuns(disk, signal) } };
+function vmfsSource(disk: GuestDisk): { source: ByteSource; held?: VolumeOptions['held'] } {
+  const [only, ...more] = disk.layers;
+  if (only && more.length === 0 && only.source.size === disk.size) return { source: only.source };
+  return { source: new HeldSource(disk), held: (signal) => heldRuns(disk, signal) };
 }
 
 async function* heldRuns(disk: GuestDisk, signal?: Signal): AsyncGenerator<Extent> {

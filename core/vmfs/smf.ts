@@ -1,5 +1,4 @@
 import { refusal } from '../errors.ts';
-import { type Presented, parsePresented } from './snapshot.ts';
 
 /** A LUN as the iSCSI target service of Solaris has it in its exported configuration. */
 export interface SmfLun {
@@ -75,12 +74,4 @@ function lunOf(group: string, values: Map<string, string>): SmfLun[] {
       backingStore: values.get('backing-store') ?? null,
     },
   ];
-}
-
-/** What a host would be shown, of each LUN. */
-export function presentedOf(luns: readonly SmfLun[]): Presented[] {
-  return luns.flatMap(({ guid, lun, group }) => {
-    const presented = parsePresented(guid, lun);
-    return presented ? [{ ...presented, text: `${guid} of ${group}` }] : [];
-  });
 }

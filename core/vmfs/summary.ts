@@ -1,10 +1,12 @@
+import type { Extent, Finding } from '../findings/finding.ts';
 import { decodeVmfsId, microsecondsToIso, secondsToIso } from '../formats/vmfs/codecs.ts';
 import { fsVersion } from '../formats/vmfs/fs.ts';
 import { numberOrText, printable, toHex } from '../structure/codecs.ts';
+import type { ReadDisk, ReadVolume } from './disk.ts';
 import { composeVml, type DiskId, diskIdOf } from './disk-id.ts';
 import type { VmfsVolume } from './found.ts';
-import type { Heartbeats } from './heartbeats.ts';
 import type { SnapshotAnswer } from './snapshot.ts';
+import type { VmfsSpan } from './spans.ts';
 import type { FsSighting, LvmDevice } from './volume.ts';
 
 type Count = number | string;
@@ -183,6 +185,7 @@ export interface VmfsVolumeSummary {
   /** Length of its partition in bytes, by its own header. */
   length: number | null;
   heartbeats: HeartbeatSummary | null;
+  findings: Finding[];
 }
 
 export interface HeartbeatSummary {
@@ -198,11 +201,7 @@ export interface HeartbeatSummary {
   }[];
 }
 
-export function summariseVolume(
-  volume: VmfsVolume,
-  snapshot: SnapshotAnswer | null,
-  heartbeats: Heartbeats | null,
-): VmfsVolumeSummary {
+export function summariseVolume({ volume, snapshot, heartbeats }: ReadVolume): VmfsVolumeSummary {
   return {
     lvm: volume.lvm && summariseLvm(volume.lvm),
     fs: volume.fs && summariseFs(volume.fs),
@@ -218,5 +217,51 @@ export function summariseVolume(
         return { slot, offset: at, state, owner, hostMac, uptimeSeconds: Number(uptime / 1_000_000n) };
       }),
     },
+    findings: volume.findings,
+  };
+}
+
+/** What one disk holds of VMFS. */
+export interface VmfsDiskSummary {
+  size: number;
+  /** By offset, stale ones too. */
+  volumes: VmfsVolumeSummary[];
+  /** What is wrong and belongs to no volume. */
+  findings: Finding[];
+  everySector: boolean;
+  /** What could not be read in the search. */
+  unread: Extent[];
+}
+
+export function summariseDisk({ size, volumes, findings, everySector, unread }: ReadDisk): VmfsDiskSummary {
+  return { size, volumes: volumes.map(summariseVolume), findings, everySector, unread };
+}
+
+/** A logical volume over one or more devices. */
+export interface VmfsSpanSummary {
+  uuid: string;
+  snapId: number;
+  label: string | null;
+  datastore: string | null;
+  numDevices: number;
+  complete: boolean;
+  /** By their place in the volume; `disk` counts the disks given. */
+  extents: { disk: number; deviceUuid: string; firstPE: number; lastPE: number }[];
+  missing: { firstPE: number; lastPE: number }[];
+}
+
+export function summariseSpan(span: VmfsSpan): VmfsSpanSummary {
+  const { uuid, snapId, label, datastore, numDevices, complete } = span;
+  return {
+    uuid,
+    snapId,
+    label,
+    datastore,
+    numDevices,
+    complete,
+    extents: span.extents.map(({ disk, device, firstPE, lastPE }) => {
+      return { disk, deviceUuid: device.value.deviceUuid, firstPE: Number(firstPE), lastPE: Number(lastPE) };
+    }),
+    missing: span.missing.map(({ first, last }) => ({ firstPE: Number(first), lastPE: Number(last) })),
   };
 }

@@ -1,14 +1,14 @@
 import { fsModeName, fsName } from '../../core/formats/vmfs/fs.ts';
 import { diskIdTypeName } from '../../core/formats/vmfs/lvm.ts';
 import { formatBytes, formatCount, formatOffset } from '../../core/structure/text.ts';
+import type { ReadVolume } from '../../core/vmfs/disk.ts';
 import { diskIdOf, explainDiskId } from '../../core/vmfs/disk-id.ts';
+import type { VmfsVolume } from '../../core/vmfs/found.ts';
 import type { VmfsSpan } from '../../core/vmfs/spans.ts';
-import type { FsSummary, LvmSummary, VmfsVolumeSummary } from '../../core/vmfs/summary.ts';
+import { type FsSummary, type LvmSummary, summariseVolume, type VmfsVolumeSummary } from '../../core/vmfs/summary.ts';
 import type { VmfsImage } from './commands/vmfs.ts';
 import { findingLines } from './findings-text.ts';
 import { type Output, safe } from './output.ts';
-
-type Found = VmfsImage['volumes'][number];
 
 /** Volumes of images for people, line by line. */
 export function* vmfsText(
@@ -21,7 +21,7 @@ export function* vmfsText(
     if (index > 0) yield '';
     yield `${out.style('bold', safe(shown(image.path)))}  ${formatBytes(image.size)}`;
     if (image.volumes.length === 0)
-      yield `  No VMFS volume${image.searched ? ': no sector begins with a header of one.' : ' in the usual places. --every-sector looks everywhere.'}`;
+      yield `  No VMFS volume${image.everySector ? ': no sector begins with a header of one.' : ' in the usual places. --every-sector looks everywhere.'}`;
     for (const found of image.volumes) {
       yield '';
       yield* volumeLines(found, out);
@@ -32,7 +32,9 @@ export function* vmfsText(
   for (const span of spans) if (span.numDevices > 1) yield* spanLines(span, images, out, shown);
 }
 
-function* volumeLines({ volume, summary }: Found, out: Output): Generator<string> {
+function* volumeLines(found: ReadVolume, out: Output): Generator<string> {
+  const { volume } = found;
+  const summary = summariseVolume(found);
   const { lvm, fs } = summary;
   const magic = volume.fs?.value.magic ?? 0;
   const name = fs
@@ -46,7 +48,7 @@ function* volumeLines({ volume, summary }: Found, out: Output): Generator<string
 
 type Rows = [string, string][];
 
-function rowsOf(summary: VmfsVolumeSummary, { lvm: device }: Found['volume']): Rows {
+function rowsOf(summary: VmfsVolumeSummary, { lvm: device }: VmfsVolume): Rows {
   const { lvm, fs } = summary;
   const rows: Rows = [];
   if (fs) rows.push(...fsRows(fs));

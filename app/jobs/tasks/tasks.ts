@@ -3,9 +3,10 @@ import { inspect } from './inspect.ts';
 import { judge, verdicts } from './judge.ts';
 import { list, summaries } from './scan.ts';
 import { search } from './search.ts';
+import { vmfs } from './vmfs.ts';
 
 /** Everything that runs in the pool, by name. */
-export const tasks = { list, summaries, verdicts, judge, inspect, search, hash };
+export const tasks = { list, summaries, verdicts, judge, inspect, search, hash, vmfs };
 
 export type Tasks = typeof tasks;
 export type TaskName = keyof Tasks;

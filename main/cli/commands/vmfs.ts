@@ -1,13 +1,12 @@
+import type { OpenChain } from '../../../core/chain/open.ts';
 import type { Finding } from '../../../core/findings/finding.ts';
 import { pagedMemory } from '../../../core/io/node/direct.ts';
-import { vmfsSource } from '../../../core/vmfs/disk.ts';
-import type { VmfsVolume } from '../../../core/vmfs/found.ts';
-import { readHeartbeats } from '../../../core/vmfs/heartbeats.ts';
-import { MAX_SMF, presentedOf, readSmf } from '../../../core/vmfs/smf.ts';
-import { bestAnswer, type Presented, parsePresented, snapshotFinding } from '../../../core/vmfs/snapshot.ts';
+import { type ReadDisk, readVmfs } from '../../../core/vmfs/disk.ts';
+import { presentedFrom, presentedOf } from '../../../core/vmfs/presented.ts';
+import { MAX_SMF, readSmf } from '../../../core/vmfs/smf.ts';
+import type { Presented } from '../../../core/vmfs/snapshot.ts';
 import { joinSpans, type VmfsSpan } from '../../../core/vmfs/spans.ts';
-import { summariseVolume, type VmfsVolumeSummary } from '../../../core/vmfs/summary.ts';
-import { readVolumes } from '../../../core/vmfs/volumes.ts';
+import { summariseSpan, summariseVolume } from '../../../core/vmfs/summary.ts';
 import { type CommandContext, command, EXIT, UsageError } from '../command.ts';
 import { findingJson } from '../findings-text.ts';
 import { GUEST_OPTIONS, type GuestOptions, openGuest } from '../guest.ts';
@@ -24,12 +23,8 @@ interface VmfsOptions extends Omit<GuestOptions, 'search'> {
 }
 
 /** One image, with what was found on it. */
-export interface VmfsImage {
+export interface VmfsImage extends ReadDisk {
   path: string;
-  size: number;
-  volumes: { volume: VmfsVolume; summary: VmfsVolumeSummary }[];
-  findings: Finding[];
-  searched: boolean;
 }
 
 export const vmfsCommand = command<VmfsOptions>({
@@ -80,54 +75,50 @@ export const vmfsCommand = command<VmfsOptions>({
 async function readImage(
   path: string,
   options: Partial<VmfsOptions>,
-  presented: readonly Presented[] | null,
+  presented: readonly Presented[],
   context: CommandContext,
 ): Promise<VmfsImage> {
   const { signal, progress } = context;
   const chain = await openGuest(path, options, context);
   try {
-    const { source, options: known } = vmfsSource(chain);
-    const disk = await readVolumes(source, {
-      ...known,
-      partitions: [],
+    const disk = await readVmfs(chain.disk, {
+      allocated: diskBytes(chain),
+      presented,
       search: options.everySector ? 'always' : 'auto',
       memory: pagedMemory,
       signal,
       progress: (done, total) => progress.tell(`Search ${path}`, done, total, 'bytes'),
     });
     progress.clear();
-    const volumes: VmfsImage['volumes'] = [];
-    for (const volume of disk.volumes) {
-      const answer = presented && volume.lvm && bestAnswer(volume.lvm, presented);
-      if (answer && volume.lvm && !volume.stale) volume.findings.push(...snapshotFinding(volume.lvm, answer));
-      const beats = volume.fs && !volume.stale ? await readHeartbeats(source, volume.fs, signal) : null;
-      volumes.push({ volume, summary: summariseVolume(volume, answer, beats) });
-    }
     for (const { offset, length } of disk.unread)
       await context.warn(`${context.shown(path)}: ${length} bytes at ${offset} cannot be read and were not searched.`);
-    const { findings, searched } = disk;
-    return { path: chain.members[0]?.path ?? path, size: source.size, volumes, findings, searched };
+    return { path: chain.members[0]?.path ?? path, ...disk };
   } finally {
     await chain.close();
   }
 }
 
-/** What the options say of the disk as a host sees it; null when they say nothing. @throws UsageError, refusal. */
-async function presentedBy(options: Partial<VmfsOptions>, context: CommandContext): Promise<Presented[] | null> {
+/** Bytes the file system spends on the files of a chain; a block device is all there. */
+function diskBytes({ members }: OpenChain): number {
+  return members.reduce((sum, { summary }) => sum + (summary.diskBytes || summary.fileSize), 0);
+}
+
+/** What the options say of the disk as a host sees it; nothing when they say nothing. @throws UsageError, refusal. */
+async function presentedBy(options: Partial<VmfsOptions>, context: CommandContext): Promise<Presented[]> {
   const { presented, presentedNaa, presentedLun, presentedSmf } = options;
   if ([presented, presentedNaa, presentedSmf].filter((given) => given !== undefined).length > 1)
     throw new UsageError('Give one of --presented, --presented-naa and --presented-smf.');
   if (presentedLun !== undefined && presentedLun > 0xffff) throw new UsageError('A LUN is at most 65535.');
-  const name = presented ?? presentedNaa;
-  if (name !== undefined) {
-    const parsed = parsePresented(name, presentedLun ?? null);
-    if (!parsed || (presentedNaa !== undefined && parsed.type !== 2))
-      throw new UsageError(`${name} is neither a vml path nor an naa., eui., t10. or mpx. name.`);
-    return [parsed];
-  }
   if (presentedSmf !== undefined) return presentedOf(readSmf(await readText(presentedSmf, context), presentedSmf));
+  const text = presented ?? presentedNaa;
+  if (text !== undefined) {
+    const found = presentedFrom(text, presentedLun ?? null);
+    if (found.length === 0 || (presentedNaa !== undefined && found[0]?.type !== 2))
+      throw new UsageError(`${text} is neither a vml path nor an naa., eui., t10. or mpx. name.`);
+    return found;
+  }
   if (presentedLun !== undefined) throw new UsageError('--presented-lun goes with --presented or --presented-naa.');
-  return null;
+  return [];
 }
 
 async function readText(path: string, { files, signal }: CommandContext): Promise<string> {
@@ -151,29 +142,25 @@ function documentOf(
   return {
     schema: 'platter.vmfs/1',
     volumes: images.flatMap((image) =>
-      image.volumes.map(({ summary }) => ({ ...(images.length > 1 ? { image: shown(image.path) } : {}), ...summary })),
+      image.volumes.map((read) => {
+        const { findings, ...summary } = summariseVolume(read);
+        const of = images.length > 1 ? { image: shown(image.path) } : {};
+        return { ...of, ...summary, findings: findings.map(findingJson) };
+      }),
     ),
     spans: spans
       .filter(({ numDevices }) => numDevices > 1)
-      .map(({ uuid, snapId, label, datastore, numDevices, extents, missing, complete }) => ({
-        uuid,
-        snapId,
-        label,
-        datastore,
-        numDevices,
-        complete,
-        extents: extents.map(({ disk, device, firstPE, lastPE }) => ({
-          image: shown(images[disk]?.path ?? ''),
-          deviceUuid: device.value.deviceUuid,
-          firstPE: Number(firstPE),
-          lastPE: Number(lastPE),
-        })),
-        missing: missing.map(({ first, last }) => ({ firstPE: Number(first), lastPE: Number(last) })),
-      })),
+      .map((span) => {
+        const { extents, ...summary } = summariseSpan(span);
+        return {
+          ...summary,
+          extents: extents.map(({ disk, ...extent }) => ({ image: shown(images[disk]?.path ?? ''), ...extent })),
+        };
+      }),
     images: images.map((image) => ({
       path: shown(image.path),
       size: image.size,
-      everySector: image.searched,
+      everySector: image.everySector,
       findings: findingsOf(image).map(findingJson),
     })),
   };
