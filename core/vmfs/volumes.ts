@@ -3,7 +3,7 @@ import { FS_AT, LVM_AT, USUAL_DATA_OFFSET } from '../formats/vmfs/constants.ts';
 import type { ByteSource, Signal } from '../io/source.ts';
 import { headerAt, type PartitionEntry, type VmfsVolume } from './found.ts';
 import { judgeVolumes } from './judge.ts';
-import { type HeaderSearch, searchHeaders } from './search.ts';
+import { searchHeaders } from './search.ts';
 import { type FsSighting, fsPlace, type LvmDevice, readFs, readLvm } from './volume.ts';
 
 const SECTOR = 512;
@@ -23,7 +23,7 @@ export interface VmfsDisk {
 export interface VolumeOptions {
   /** Entries of the disk's table; none when it has none. */
   partitions?: readonly PartitionEntry[];
-  /** `auto`: every sector where no volume is in its place, or where looking is quick. */
+  /** `auto`: every sector where looking is quick, and what no volume covers where the table is gone or wrong. */
   search?: 'auto' | 'always' | 'never';
   /** Bytes that the file system spends on the image: what they leave of its size is holes, and quick to look through. */
   allocated?: number;
@@ -63,13 +63,14 @@ export async function readVolumes(source: ByteSource, options: VolumeOptions = {
   for (const start of USUAL_STARTS)
     if (!places.has(start + USUAL_DATA_OFFSET + FS_AT)) places.set(start + USUAL_DATA_OFFSET + FS_AT, 'usual-place');
 
-  const wanted = options.search ?? 'auto';
-  const searched = wanted === 'always' || (wanted === 'auto' && (found.size === 0 || isQuick(source, options)));
-  let hits: HeaderSearch = { lvm: [], fs: [], unread: [] };
-  if (searched) {
-    hits = await searchHeaders(source, options);
-    for (const at of hits.lvm) await addLvm(at, 'search', false);
-    for (const at of hits.fs) if (!places.has(at)) places.set(at, 'search');
+  const covered = [...found.values()].map(({ device }) => device);
+  const unread: Extent[] = [];
+  const stretches = toSearch(source, covered, options);
+  for (const { offset, length } of stretches) {
+    const some = await searchHeaders(source, { ...options, from: offset, to: offset + length });
+    for (const at of some.lvm) await addLvm(at, 'search', false);
+    for (const at of some.fs) if (!places.has(at)) places.set(at, 'search');
+    unread.push(...some.unread);
   }
 
   const volumes: VmfsVolume[] = [];
@@ -89,12 +90,35 @@ export async function readVolumes(source: ByteSource, options: VolumeOptions = {
     if (fs) volumes.push(volume(start < 0 ? null : start, null, null, fs, how, partitions));
   }
   volumes.sort((a, b) => headerAt(a) - headerAt(b));
-  return { volumes, findings: judgeVolumes(source.size, volumes, partitions), searched, unread: hits.unread };
+  const searched = stretches.some(({ offset, length }) => offset === 0 && length === source.size);
+  return { volumes, findings: judgeVolumes(source.size, volumes, partitions), searched, unread };
 }
 
-function isQuick({ size }: ByteSource, { allocated = size }: VolumeOptions): boolean {
-  return allocated <= QUICK_DATA && size <= QUICK_HOLES;
+/**
+ * Stretches in which every sector is looked at. All of a disk where that is quick; else, where the table is gone or names a
+ * VMFS partition that is not there, what no volume covers.
+ */
+function toSearch(
+  { size }: ByteSource,
+  volumes: readonly LvmDevice[],
+  { search = 'auto', allocated = size, partitions = [] }: VolumeOptions,
+): Extent[] {
+  if (search === 'never') return [];
+  if (search === 'always' || (allocated <= QUICK_DATA && size <= QUICK_HOLES)) return [{ offset: 0, length: size }];
+  const lost = partitions.some(({ vmfs, start }) => vmfs && !volumes.some((device) => device.start === start));
+  if (partitions.length > 0 && !lost) return [];
+  const out: Extent[] = [];
+  let end = 0;
+  for (const { start, length } of [...volumes].sort((a, b) => a.start - b.start)) {
+    if (start - end >= LEAST) out.push({ offset: end, length: start - end });
+    end = Math.max(end, start + (length ?? 0));
+  }
+  if (size - end >= LEAST) out.push({ offset: end, length: size - end });
+  return out;
 }
+
+/** No volume fits into less. */
+const LEAST = 32 * 1024 * 1024;
 
 function volume(
   start: number | null,
