@@ -8,12 +8,10 @@ import { Buffers } from '../io/bulk.ts';
 import type { ByteSink, WriteFiles } from '../io/sink.ts';
 import type { Signal } from '../io/source.ts';
 import { readSparse } from '../io/sparse.ts';
+import type { ExportFormat } from './formats.ts';
 import { hashGuest } from './hash.ts';
 import { type Parcel, pumpGuest } from './pump.ts';
 import { BlockWriter, type DiskWriter, FlatWriter } from './writers.ts';
-
-export const EXPORT_FORMATS = ['raw', 'vhd-dynamic', 'vhd-fixed'] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 export interface ExportOptions {
   format: ExportFormat;
@@ -27,6 +25,8 @@ export interface ExportOptions {
   holes: boolean;
   /** Hash the guest's bytes in the same pass. */
   hash: boolean;
+  /** A stretch of the disk, as a partition is, and not all of it; for raw images. */
+  range?: Extent | undefined;
   progress?: ((phase: string, done: number, total: number) => void) | undefined;
   signal?: Signal | undefined;
 }
@@ -44,7 +44,8 @@ export interface Exported {
 const MIB = 1024 * 1024;
 
 /**
- * Writes the guest's view of a chain as one image at `path`, which must not exist, hashing it in the same pass.
+ * Writes the guest's view of a chain, or a stretch of it, as one image at `path`, which must not exist, hashing it in the
+ * same pass. Holes are listed as guest offsets.
  * @throws refusal for what is lost, or for holes nobody asked for.
  */
 export async function exportGuest(
@@ -55,7 +56,8 @@ export async function exportGuest(
 ): Promise<Exported> {
   const { disk } = chain;
   const { signal, progress } = options;
-  const size = options.azure ? Math.ceil(disk.size / MIB) * MIB : disk.size;
+  const range = options.range ?? { offset: 0, length: disk.size };
+  const size = options.azure ? Math.ceil(disk.size / MIB) * MIB : range.length;
   const sink = await files.create(path);
   const holes: Extent[] = [];
   const hasher = options.hash ? files.backgroundHasher() : null;
@@ -66,10 +68,11 @@ export async function exportGuest(
         if (run.state === 'lost' || (run.state === 'hole' && !options.holes)) disk.assertReadable(run);
         if (run.state === 'hole') noteHole(holes, run);
       }
-      await Promise.all([hasher?.update(bytes, length), bytes ? writer.write(at, bytes) : null]);
-      progress?.('Writing', at + length, disk.size);
+      await Promise.all([hasher?.update(bytes, length), bytes ? writer.write(at - range.offset, bytes) : null]);
+      progress?.('Writing', at + length - range.offset, range.length);
     };
-    await pumpGuest(disk, { at: 0, length: disk.size }, new Buffers((length) => files.buffer(length)), take, signal);
+    const stretch = { at: range.offset, length: range.length };
+    await pumpGuest(disk, stretch, new Buffers((length) => files.buffer(length)), take, signal);
     await writer.finish();
     await sink.sync();
     return { virtualSize: size, fileSize: sink.size, guestSha256: (await hasher?.digest()) ?? null, holes };

@@ -1,13 +1,9 @@
 import type { ApplyEnvironment } from '../../../core/apply/environment.ts';
 import { folderLookup } from '../../../core/chain/lookup.ts';
 import { type OpenChain, openChain } from '../../../core/chain/open.ts';
-import {
-  type Exported,
-  type ExportFormat,
-  exportGuest,
-  proveExport,
-  refuseFormat,
-} from '../../../core/export/export.ts';
+import { type Exported, exportGuest, proveExport, refuseFormat } from '../../../core/export/export.ts';
+import type { ExportFormat } from '../../../core/export/formats.ts';
+import type { Extent } from '../../../core/findings/finding.ts';
 import type { Signal } from '../../../core/io/source.ts';
 import { newId } from './environment.ts';
 import { makeFile } from './make-file.ts';
@@ -21,6 +17,8 @@ export interface ExportRequest {
   holes: boolean;
   /** Hash the guest while it is written, and prove the image by reading it back. */
   hash: boolean;
+  /** One partition of the disk, in bytes, as a raw image. */
+  range?: Extent;
   progress?: (phase: string, done: number, total: number) => void;
   signal?: Signal;
 }
@@ -34,8 +32,10 @@ export async function exportChain(
   const { files } = env;
   const leaf = chain.members[0];
   const format = request.azure ? 'vhd-fixed' : request.format;
-  refuseFormat(chain.disk.size, format);
-  const entry = { kind: 'export' as const, target: leaf?.path ?? '', note: format };
+  const size = request.range?.length ?? chain.disk.size;
+  refuseFormat(size, format);
+  const note = request.range ? `${format}, ${size} bytes from ${request.range.offset}` : format;
+  const entry = { kind: 'export' as const, target: leaf?.path ?? '', note };
   const { operation, made } = await makeFile(
     files.resolve(request.output),
     env,
@@ -46,7 +46,7 @@ export async function exportChain(
       if (exported.guestSha256 === null) return { ...exported, sha256: null };
       const back = await openBack(partial, format, env);
       try {
-        await proveExport(back, exported.guestSha256, partial, files, { ...request, virtualSize: chain.disk.size });
+        await proveExport(back, exported.guestSha256, partial, files, { ...request, virtualSize: size });
       } finally {
         await back.close();
       }

@@ -38,6 +38,30 @@ export const TABLE_PAGES: PagesOf<'table' | 'gpt'> = {
     causes: 'Damage, or a disk made to make programs hang.',
     action: 'The logical partitions before the loop are listed; the others have to be looked for.',
   },
+  'table.entry': {
+    title: 'An entry that cannot be right',
+    severity: 'error',
+    means:
+      'An entry of the table ends before it starts, or is marked neither active nor inactive. Systems leave it out, or the whole table with it.',
+    causes: 'Damage to the table, or an edit by hand.',
+    action: 'Compare with the file systems on the disk, and write the table anew (platter rebuild-table).',
+  },
+  'table.chain': {
+    title: 'The chain of extended partitions breaks off',
+    severity: 'error',
+    means:
+      'Logical partitions hang together as a chain of extended boot records. One of these is not where it should be, so the partitions behind it are not found.',
+    causes: 'A record that was overwritten, or a disk that was cut.',
+    action: 'Look for the lost partitions by their file systems (platter rebuild-table).',
+  },
+  'table.hidden-entry': {
+    title: 'A second partition in an extended boot record',
+    severity: 'info',
+    means:
+      'A record of the chain has an entry that does not lie inside it. Some tools list it as a partition; Linux does not.',
+    causes: 'An unusual tool, remains of an older table, or something that is meant not to be seen.',
+    action: 'Nothing has to be done. As evidence, look at where the entry points.',
+  },
   'gpt.primary-checksum': {
     title: 'The primary GPT header does not fit its checksum',
     severity: 'error',
@@ -86,6 +110,28 @@ export const TABLE_PAGES: PagesOf<'table' | 'gpt'> = {
     means: 'The array of partition entries is damaged. The other copy may be good.',
     causes: 'Storage damage, or an edit without a new checksum.',
     action: 'Write it anew from the other copy (platter rebuild-table).',
+  },
+  'gpt.protective-missing': {
+    title: 'No protective MBR before the GPT',
+    severity: 'warning',
+    means:
+      'The GPT is there, but the first sector does not say so. Linux and Windows then take the disk for one without partitions.',
+    causes: 'A wiped first sector.',
+    action: 'Write the protective MBR back (platter rebuild-table).',
+  },
+  'gpt.hybrid': {
+    title: 'A hybrid MBR',
+    severity: 'info',
+    means: 'The MBR in front of the GPT has partitions of its own, for systems that know no GPT.',
+    causes: 'Tools for starting Windows on older Macs, and images for USB sticks.',
+    action: 'Nothing has to be done. After a change to one table, see that the other still agrees.',
+  },
+  'gpt.stale': {
+    title: 'A GPT left over from before',
+    severity: 'info',
+    means: 'The disk is partitioned by an MBR; a GPT of an older layout has not been wiped. Systems use the MBR.',
+    causes: 'A disk that was partitioned anew by a tool that knows no GPT.',
+    action: 'Nothing has to be done. As evidence, the old entries say what was there.',
   },
 };
 

@@ -32,6 +32,10 @@ export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
     summary: 'say which file of the chain holds which sectors of the guest',
     load: async () => (await import('./map.ts')).mapCommand,
   },
+  partitions: {
+    summary: 'list the partitions of a disk, and what stands on them',
+    load: async () => (await import('./partitions.ts')).partitionsCommand,
+  },
   vmfs: {
     summary: 'decode VMFS volumes, and say whether ESX would take them for snapshots',
     load: async () => (await import('./vmfs.ts')).vmfsCommand,
