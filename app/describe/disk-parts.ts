@@ -1,7 +1,9 @@
 import { gptHeader } from '../../core/formats/gpt/layout.ts';
 import { mbr } from '../../core/formats/mbr/layout.ts';
-import type { ByteSource, Signal } from '../../core/io/source.ts';
+import { type ByteSource, type Signal, SliceSource } from '../../core/io/source.ts';
 import { formatBytes, formatCount } from '../../core/structure/text.ts';
+import { vmfsParts } from '../../core/vmfs/parts.ts';
+import { readVolumes } from '../../core/vmfs/volumes.ts';
 import type { StructurePart } from '../contract/types.ts';
 
 type Part = Omit<StructurePart, 'state'>;
@@ -13,7 +15,8 @@ const MAX_ENTRIES = 512 * 1024;
 
 /** Parts of a disk whose bytes are the file's, the first `length` of them: boot record, partition tables, and the rest. */
 export async function diskParts(source: ByteSource, length: number, signal: Signal): Promise<Part[]> {
-  const parts = (await tableParts(source, length, signal)).sort((a, b) => a.at - b.at);
+  const parts = [...(await tableParts(source, length, signal)), ...(await volumeParts(source, length, signal))];
+  parts.sort((a, b) => a.at - b.at);
   const out: Part[] = [];
   let end = 0;
   const content = (to: number): void => {
@@ -23,12 +26,26 @@ export async function diskParts(source: ByteSource, length: number, signal: Sign
     out.push({ id, title: 'Content', structure: null, kind: 'blocks', at: end, length: to - end, note });
   };
   for (const part of parts) {
+    // what is left of an older volume may stand where a newer one has its own
+    if (part.at < end) continue;
     content(part.at);
     out.push(part);
     end = Math.max(end, part.at + part.length);
   }
   content(length);
   return out;
+}
+
+/** Headers of VMFS volumes, where the table says and in their usual places: nothing is searched for here. */
+async function volumeParts(source: ByteSource, length: number, signal: Signal): Promise<Part[]> {
+  const disk = length === source.size ? source : new SliceSource(source, 0, length);
+  const { volumes } = await readVolumes(disk, { search: 'never', signal });
+  return vmfsParts(volumes)
+    .filter(({ at, length: bytes }) => at + bytes <= length)
+    .map(({ id, title, structure, kind, at, length: bytes, note }) => {
+      // a table is shown as a run of bytes: what decodes it decodes one entry
+      return { id, title, structure: kind === 'structure' ? structure : null, kind, at, length: bytes, note };
+    });
 }
 
 async function tableParts(source: ByteSource, length: number, signal: Signal): Promise<Part[]> {

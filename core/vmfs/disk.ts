@@ -1,10 +1,12 @@
 import type { GuestDisk } from '../chain/guest.ts';
 import { guestRuns } from '../chain/stream.ts';
+import { asPlatterError } from '../errors.ts';
 import type { Extent, Finding } from '../findings/finding.ts';
 import { type ByteSource, clampLength, type Signal } from '../io/source.ts';
 import type { VmfsVolume } from './found.ts';
-import { type Heartbeats, readHeartbeats } from './heartbeats.ts';
+import { type Heartbeats, heartbeatsAt, readHeartbeats } from './heartbeats.ts';
 import { bestAnswer, type Presented, type SnapshotAnswer, snapshotFinding } from './snapshot.ts';
+import type { FsSighting } from './volume.ts';
 import { readVolumes, type VolumeOptions } from './volumes.ts';
 
 /** A volume with all that is told of it. */
@@ -35,17 +37,33 @@ export interface ReadOptions extends Pick<VolumeOptions, 'search' | 'memory' | '
 export async function readVmfs(disk: GuestDisk, options: ReadOptions): Promise<ReadDisk> {
   const { source, held } = vmfsSource(disk);
   const { presented, signal } = options;
-  const read = await readVolumes(source, { ...options, ...(held ? { held } : {}), partitions: [] });
+  const read = await readVolumes(source, { ...options, ...(held ? { held } : {}) });
   const volumes: ReadVolume[] = [];
   for (const volume of read.volumes) {
     const { lvm, fs, stale } = volume;
     const snapshot = lvm && bestAnswer(lvm, presented);
     if (lvm && snapshot && !stale) volume.findings.push(...snapshotFinding(lvm, snapshot));
-    const heartbeats = fs && !stale ? await readHeartbeats(source, fs, signal) : null;
+    const heartbeats = fs && !stale ? await heartbeatsOf(source, fs, read.unread, signal) : null;
     volumes.push({ volume, snapshot, heartbeats });
   }
   const { findings, searched: everySector, unread } = read;
   return { size: source.size, volumes, findings, everySector, unread };
+}
+
+/** Null where they cannot be read, which is noted. */
+async function heartbeatsOf(
+  source: ByteSource,
+  fs: FsSighting,
+  unread: Extent[],
+  signal?: Signal,
+): Promise<Heartbeats | null> {
+  try {
+    return await readHeartbeats(source, fs, signal);
+  } catch (thrown) {
+    if (asPlatterError(thrown).kind !== 'failure') throw thrown;
+    unread.push({ offset: heartbeatsAt(fs), length: 512 });
+    return null;
+  }
 }
 
 /**

@@ -1,6 +1,9 @@
+import { asPlatterError } from '../errors.ts';
 import type { Extent, Finding } from '../findings/finding.ts';
 import { FS_AT, LVM_AT, USUAL_DATA_OFFSET } from '../formats/vmfs/constants.ts';
 import type { ByteSource, Signal } from '../io/source.ts';
+import { readTable } from '../partitions/read.ts';
+import { entriesOf } from './entries.ts';
 import { headerAt, type PartitionEntry, type VmfsVolume } from './found.ts';
 import { judgeVolumes } from './judge.ts';
 import { searchHeaders } from './search.ts';
@@ -16,12 +19,12 @@ export interface VmfsDisk {
   findings: Finding[];
   /** Whether every sector was looked at. */
   searched: boolean;
-  /** What could not be read in the search. */
+  /** What could not be read. */
   unread: Extent[];
 }
 
 export interface VolumeOptions {
-  /** Entries of the disk's table; none when it has none. */
+  /** Entries of the disk's table; read from the disk when absent. */
   partitions?: readonly PartitionEntry[];
   /** `auto`: every sector where looking is quick, and what no volume covers where the table is gone or wrong. */
   search?: 'auto' | 'always' | 'never';
@@ -45,14 +48,17 @@ const QUICK_HOLES = 256 * 1024 ** 3;
 /**
  * Finds the VMFS volumes of a disk: where its table says, in the usual places, and at any sector where that is wanted.
  * The file system's header is where the LVM header says that data begins, never at a fixed place.
- * @throws failure where a header's place cannot be read; cancelled.
+ * What cannot be read is noted and passed over.
+ * @throws failure where the table cannot be read; cancelled.
  */
 export async function readVolumes(source: ByteSource, options: VolumeOptions = {}): Promise<VmfsDisk> {
-  const { partitions = [], signal } = options;
+  const { signal } = options;
+  const partitions = options.partitions ?? entriesOf(await readTable(source, { signal }));
+  const unread: Extent[] = [];
   const found = new Map<number, { device: LvmDevice; how: VmfsVolume['found'] }>();
   const addLvm = async (at: number, how: VmfsVolume['found'], expected: boolean): Promise<void> => {
     if (found.has(at)) return;
-    const device = await readLvm(source, at, expected, signal);
+    const device = await passing(at, unread, () => readLvm(source, at, expected, signal));
     if (device) found.set(at, { device, how });
   };
   for (const { start, vmfs } of partitions) await addLvm(start + LVM_AT, 'table', vmfs);
@@ -64,8 +70,7 @@ export async function readVolumes(source: ByteSource, options: VolumeOptions = {
     if (!places.has(start + USUAL_DATA_OFFSET + FS_AT)) places.set(start + USUAL_DATA_OFFSET + FS_AT, 'usual-place');
 
   const covered = [...found.values()].map(({ device }) => device);
-  const unread: Extent[] = [];
-  const stretches = toSearch(source, covered, options);
+  const stretches = toSearch(source, covered, { ...options, partitions });
   for (const { offset, length } of stretches) {
     const some = await searchHeaders(source, { ...options, from: offset, to: offset + length });
     for (const at of some.lvm) await addLvm(at, 'search', false);
@@ -77,14 +82,14 @@ export async function readVolumes(source: ByteSource, options: VolumeOptions = {
   const claimed = new Set<number>();
   for (const { device, how } of found.values()) {
     const at = fsPlace(device);
-    const fs = at === null ? null : await readFs(source, at, signal);
+    const fs = at === null ? null : await passing(at, unread, () => readFs(source, at, signal));
     if (fs) claimed.add(fs.at);
     const { start, length } = device;
     volumes.push(volume(start, length, device, fs, how, partitions));
   }
   for (const [at, how] of places) {
     if (claimed.has(at)) continue;
-    const fs = await readFs(source, at, signal);
+    const fs = await passing(at, unread, () => readFs(source, at, signal));
     // a file system whose LVM header is gone: its data began where it always does, or this is a view of the volume itself
     const start = at - FS_AT - USUAL_DATA_OFFSET;
     if (fs) volumes.push(volume(start < 0 ? null : start, null, null, fs, how, partitions));
@@ -92,6 +97,17 @@ export async function readVolumes(source: ByteSource, options: VolumeOptions = {
   volumes.sort((a, b) => headerAt(a) - headerAt(b));
   const searched = stretches.some(({ offset, length }) => offset === 0 && length === source.size);
   return { volumes, findings: judgeVolumes(source.size, volumes, partitions), searched, unread };
+}
+
+/** A place that cannot be read is noted, and holds nothing. */
+async function passing<R>(at: number, unread: Extent[], read: () => Promise<R | null>): Promise<R | null> {
+  try {
+    return await read();
+  } catch (thrown) {
+    if (asPlatterError(thrown).kind !== 'failure') throw thrown;
+    unread.push({ offset: at, length: SECTOR });
+    return null;
+  }
 }
 
 /**

@@ -65,10 +65,10 @@ function structureText({ title, offset, length, fields }: FoundStructure, out: O
   const lines = [`\n${out.style('bold', title)} at ${formatOffset(offset)}, ${formatCount(length)} bytes`];
   const names = fields.reduce((most, { name }) => Math.max(most, name.length), 0);
   const offsets = fields.reduce((most, field) => Math.max(most, formatOffset(field.offset).length), 0);
-  for (const { name, offset: at, text, ok } of fields) {
+  for (const { name, offset: at, text, ok, confidence } of fields) {
     const mark = ok === false ? out.style('red', '✗') : ok === true ? out.style('green', '✓') : ' ';
     lines.push(
-      `  ${out.style('dim', formatOffset(at).padStart(offsets))}  ${mark} ${name.padEnd(names)}  ${safe(text)}`,
+      `  ${out.style('dim', formatOffset(at).padStart(offsets))}  ${mark} ${name.padEnd(names)}  ${safe(text)}${confidence === undefined || confidence === 'proven' ? '' : out.style('dim', `  [${confidence}]`)}`,
     );
   }
   return `${lines.join('\n')}\n`;

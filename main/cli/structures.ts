@@ -1,6 +1,6 @@
 import type { Finding } from '../../core/findings/finding.ts';
 import { MBR_SIGNATURE, mbr } from '../../core/formats/mbr/layout.ts';
-import type { AnyStructure } from '../../core/formats/structures.ts';
+import { type AnyStructure, structureById } from '../../core/formats/structures.ts';
 import { countAllocated } from '../../core/formats/vhd/bat.ts';
 import { countSet } from '../../core/formats/vhd/bitmap.ts';
 import { equalBytes } from '../../core/formats/vhd/checks/context.ts';
@@ -10,8 +10,11 @@ import { batmapHeader, dynamicHeader, footer, locatorEntry } from '../../core/fo
 import { type Locator, locatorEntryOffset } from '../../core/formats/vhd/locators.ts';
 import type { VhdImage } from '../../core/formats/vhd/read.ts';
 import type { Image } from '../../core/image.ts';
-import type { Signal } from '../../core/io/source.ts';
+import type { ByteSource, Signal } from '../../core/io/source.ts';
+import type { Confidence } from '../../core/structure/structure.ts';
 import { formatCount, formatOffset } from '../../core/structure/text.ts';
+import { vmfsParts } from '../../core/vmfs/parts.ts';
+import { readVolumes } from '../../core/vmfs/volumes.ts';
 
 /** A field with what its bytes say. */
 export interface FoundField {
@@ -24,11 +27,13 @@ export interface FoundField {
   text: string;
   /** Whether it is right; null when no rule judges it, or its structure's checksum does not vouch for it. */
   ok: boolean | null;
+  /** How sure the meaning is, where the format is not published. */
+  confidence?: Confidence;
 }
 
 /** A structure that stands in an image's file. */
 export interface FoundStructure {
-  /** `footer`, `footer-copy`, `header`, `locator-1`, `locator-1-text`, `bat`, `batmap`, `batmap-bits`, `mbr`. */
+  /** `footer`, `footer-copy`, `header`, `locator-1`, `locator-1-text`, `bat`, `batmap`, `batmap-bits`, `mbr`, `vmfs-1-lvm` … */
   name: string;
   title: string;
   /** File offset. */
@@ -62,8 +67,24 @@ async function rawStructures({ format, source }: Image, signal?: Signal): Promis
   if (format !== 'raw' || source.size < SECTOR) return [];
   const bytes = await source.read(0, SECTOR, signal);
   const [first, second] = MBR_SIGNATURE;
-  if (bytes[510] !== first || bytes[511] !== second) return [];
-  return [{ name: 'mbr', ...decoded(mbr, 0, bytes, () => true) }];
+  const signed = bytes[510] === first && bytes[511] === second;
+  const table = signed ? [{ name: 'mbr', ...decoded(mbr, 0, bytes, () => true) }] : [];
+  return [...table, ...(await volumeStructures(source, signal))];
+}
+
+/** Headers of VMFS volumes, where the table says and in their usual places. */
+async function volumeStructures(source: ByteSource, signal?: Signal): Promise<FoundStructure[]> {
+  const { volumes } = await readVolumes(source, { search: 'never', ...(signal ? { signal } : {}) });
+  const out: FoundStructure[] = [];
+  for (const { id, title, structure, kind, at, faults } of vmfsParts(volumes)) {
+    const table = structureById(structure);
+    if (kind !== 'structure' || !table) continue;
+    const bytes = await source.read(at, table.length, signal);
+    if (bytes.length < table.length) continue;
+    const wrong = (field: string): boolean | null => (faults.some((fault) => fault.field === field) ? false : null);
+    out.push({ ...decoded(table, at, bytes, wrong), name: id, title });
+  }
+  return out;
 }
 
 function vhdStructures(vhd: VhdImage, findings: readonly Finding[]): FoundStructure[] {
@@ -142,9 +163,10 @@ function decoded(
   judge: (field: string) => boolean | null,
 ): Omit<FoundStructure, 'name'> {
   const free = FREE[table.id] ?? [];
-  const fields = table.decode(bytes).map(({ name, offset, length, value, text, note }): FoundField => {
+  const fields = table.decode(bytes).map(({ name, offset, length, value, text, note, confidence }): FoundField => {
     const ok = free.includes(name) ? null : judge(name);
-    return { name, offset: at + offset, length, value, text: explained(text, note), ok };
+    const field = { name, offset: at + offset, length, value, text: explained(text, note), ok };
+    return confidence ? { ...field, confidence } : field;
   });
   return { title: table.title, offset: at, length: table.length, fields };
 }

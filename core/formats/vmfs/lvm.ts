@@ -1,4 +1,4 @@
-import { ascii, bytes, u8, u16le, u32le, u64le, x32le, x64le } from '../../structure/codecs.ts';
+import { ascii, bytes, type Codec, toHex, u8, u16le, u32le, u64le, x32le, x64le } from '../../structure/codecs.ts';
 import { type Confidence, row, structure } from '../../structure/structure.ts';
 import { formatBytes, formatCount } from '../../structure/text.ts';
 import { explainVmfsId, ipv4, micros64, text, vmfsId } from './codecs.ts';
@@ -7,15 +7,21 @@ import { HEARTBEAT_FREE, HEARTBEAT_IN_USE, LVM_MAGIC } from './constants.ts';
 /** VMware has published none of this: docs/vmfs.md says where each reading comes from. */
 const SPEC = 'No public specification; read from real volumes, see docs/vmfs.md';
 
+/** Shown without the zeros behind it. */
+const idBytes: Codec<Uint8Array> = {
+  ...bytes(44),
+  toText: (value) => toHex(value).replace(/(?:00)+$/, ''),
+};
+
 const sure = (confidence: Confidence) => ({ confidence });
 
 /** What kinds of disk id there are, by the number in the header and in vml paths. */
 const DISK_ID_TYPES: Record<number, string> = {
   0: 'path name',
-  1: 'serial number (T10)',
-  2: 'NAA or EUI (page 83)',
+  1: 'serial number, T10',
+  2: 'NAA or EUI, page 83',
   3: 'Symmetrix',
-  5: 'hash (NVMe)',
+  5: 'hash, NVMe',
 };
 
 export function diskIdTypeName(type: number): string {
@@ -90,7 +96,7 @@ export const lvmHeader = structure<LvmHeader>(
     revision: row(0x2a, ascii(4), 'Revision the device named; ESX 4 and later leave it blank.', sure('proven')),
     diskId: row(
       0x2e,
-      bytes(44),
+      idBytes,
       'Id of the device: its NAA, EUI or serial number, then the first six characters of its product. ESX compares it with what the array says.',
       sure('proven'),
     ),
