@@ -30,10 +30,12 @@ import type {
   MapCell,
   OperationResult,
   OperationRow,
+  PartitionsAnswer,
   PlanAnswer,
   RecentCase,
   SafePlanRow,
   SafeResultRow,
+  SavedPartition,
   SearchHit,
   VmfsAnswer,
 } from './types.ts';
@@ -51,8 +53,15 @@ export const MAX_READ = 4 * 1024 * 1024;
 /** Bytes at each end of a dropped file that are hashed to find it again. */
 export const DROP_PROBE = 64 * 1024;
 
-/** A file's own bytes, or the guest's disk of the chain that ends in it. */
-const target = z.object({ space: z.enum(['file', 'guest']), path });
+/**
+ * A file's own bytes, or the guest's disk of the chain that ends in it; with `window` that stretch alone, as a disk of its own
+ * whose offsets begin at 0: a partition is one.
+ */
+const target = z.object({
+  space: z.enum(['file', 'guest']),
+  path,
+  window: z.optional(z.object({ at: offset, length: count })),
+});
 
 const pattern = z.discriminatedUnion('kind', [
   /** Text, looked for in each of the encodings. */
@@ -132,6 +141,12 @@ export const contract = {
   /** Runs of a guest range of at most 256 MiB. */
   'disk.runs': call(z.object({ path, at: offset, length: count }), typed<{ runs: ByteAnswer['runs'] }>()),
 
+  /** Partition table and file systems; null `sectorSize`: what the table shows. A missing parent's stretches read as zeros. */
+  'disk.partitions': call(
+    z.object({ path, sectorSize: z.nullable(count.check(z.gte(512), z.lte(65_536))) }),
+    typed<PartitionsAnswer>(),
+  ),
+
   'bytes.read': call(z.object({ target, at: offset, length: count.check(z.lte(MAX_READ)) }), typed<ByteAnswer>()),
 
   'bookmarks.list': call(z.object({ path: z.nullable(path) }), typed<{ bookmarks: Bookmark[] }>()),
@@ -206,6 +221,11 @@ export const contract = {
     z.object({ planIds: z.array(planId), target: z.enum(['copy', 'in-place']) }),
     typed<{ applied: number; failed: number }>(),
     typed<SafeResultRow>(),
+  ),
+  /** Writes one partition to a new file: sparse, hashed, read back. `holes`: a missing parent's stretches as zeros, listed. */
+  'partition.save': job(
+    z.object({ path, partition: count, sectorSize: z.nullable(count), output: path, holes: z.boolean() }),
+    typed<SavedPartition>(),
   ),
   'operations.undo': job(z.object({ operation: z.string().check(z.maxLength(128)) }), typed<{ notes: string[] }>()),
   'operations.resume': job(z.object({ path }), typed<{ notes: string[] }>()),

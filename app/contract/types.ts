@@ -3,6 +3,7 @@ import type { ParentCandidate, ParentVerdict } from '../../core/chain/parents.ts
 import type { ErrorData } from '../../core/errors.ts';
 import type { Finding, Severity } from '../../core/findings/finding.ts';
 import type { ImageFormat } from '../../core/image.ts';
+import type { DiskLayout } from '../../core/partitions/disk.ts';
 import type { Plan } from '../../core/plans/plan.ts';
 import type { VmfsDiskSummary, VmfsSpanSummary } from '../../core/vmfs/summary.ts';
 
@@ -141,6 +142,27 @@ export interface DiskDetail {
   /** Blocks of the leaf; 1 MiB stretches for fixed and raw disks. */
   blockSize: number;
   blocks: number;
+}
+
+/** The guest's disk by its partition table, or its want of one. */
+export interface PartitionsAnswer extends DiskLayout {
+  /** Of the disk, in bytes. */
+  size: number;
+  /** A free name beside the image for each partition, by its number. */
+  suggestedOutputs: Record<number, string>;
+}
+
+/** A partition that was written to a file. */
+export interface SavedPartition {
+  operation: string;
+  output: string;
+  /** Bytes written. */
+  size: number;
+  sha256: string;
+  /** Bytes of the partition that lie past the disk's end, and are not in the file. */
+  missing: number;
+  /** Written as zeros for a missing parent, in guest offsets; the first of very many. */
+  holes: { offset: number; length: number }[];
 }
 
 /** One cell of the block map: `blocks` neighbouring blocks. */

@@ -7,19 +7,22 @@ import type { Served } from '../jobs/tasks/task.ts';
 import type { Case } from './case.ts';
 import type { Disks } from './disks.ts';
 import type { Images } from './images.ts';
+import { hashWindow, searchWindow } from './window.ts';
 import type { Desk } from './operations/desk.ts';
+import type { Partitions } from './operations/save-partition.ts';
 
 export interface CatalogueParts {
   opened: Case;
   disks: Disks;
   images: Images;
   desk: Desk;
+  partitions: Partitions;
   pool: Pool;
   served: Served;
 }
 
 /** How each job of the contract is run. */
-export function jobCatalogue({ opened, disks, images, desk, pool, served }: CatalogueParts): JobCatalogue {
+export function jobCatalogue({ opened, disks, images, desk, partitions, pool, served }: CatalogueParts): JobCatalogue {
   return {
     'evidence.scan': {
       title: ({ paths }) => `Read ${paths.length === 1 ? nameOf(paths[0] ?? '') : `${paths.length} files and folders`}`,
@@ -35,15 +38,16 @@ export function jobCatalogue({ opened, disks, images, desk, pool, served }: Cata
       lane: () => null,
       async run({ target, ...input }, { flag, progress, partial }) {
         const located = await disks.locate(target);
+        const { from, to, shifted } = searchWindow(target, input);
         return pool.run(
           'search',
-          { ...input, target: located, served },
+          { ...input, from, to, target: located, served },
           {
             flag,
             long: true,
             onMessage: ({ at, total, hits }) => {
               progress('Searching', at, total, 'bytes');
-              if (hits.length > 0) partial(hits);
+              if (hits.length > 0) partial(hits.map(shifted));
             },
           },
         );
@@ -54,9 +58,10 @@ export function jobCatalogue({ opened, disks, images, desk, pool, served }: Cata
       lane: () => null,
       async run({ target, ...input }, { flag, progress }) {
         const located = await disks.locate(target);
+        const range = hashWindow(target, input);
         return pool.run(
           'hash',
-          { ...input, target: located, served },
+          { ...input, ...range, target: located, served },
           { flag, long: true, onMessage: ({ done, total }) => progress('Hashing', done, total, 'bytes') },
         );
       },
@@ -107,6 +112,11 @@ export function jobCatalogue({ opened, disks, images, desk, pool, served }: Cata
       lane: () => 'write',
       run: (input, context) => desk.applyAll(input, context),
     },
+    'partition.save': {
+      title: ({ path, partition }) => `Save partition ${partition} of ${nameOf(path)}`,
+      lane: () => 'write',
+      run: (input, context) => partitions.save(input, context),
+    },
     'operations.undo': {
       title: ({ operation }) => `Undo ${operation}`,
       lane: () => 'write',
@@ -129,6 +139,7 @@ function nameOf(path: string): string {
   return path.split(/[\\/]/).pop() ?? path;
 }
 
-function titleOf({ space, path }: Target): string {
+function titleOf({ space, path, window }: Target): string {
+  if (window) return `a partition of ${nameOf(path)}`;
   return space === 'guest' ? `the disk of ${nameOf(path)}` : nameOf(path);
 }

@@ -8,6 +8,7 @@ import type { OpenedTarget } from '../jobs/tasks/target.ts';
 import type { Case } from './case.ts';
 import { type Closable, Held } from './held.ts';
 import { mapCells } from './map.ts';
+import { asWindow, readWindow } from './window.ts';
 
 /** Blocks of disks that have none of their own. */
 export const FLAT_BLOCK = 1024 * 1024;
@@ -106,7 +107,12 @@ export class Disks {
     held.checked = Date.now();
   }
 
-  read({ target, at, length }: Input<'bytes.read'>, signal: Signal): Promise<ByteAnswer> {
+  async read({ target, ...wanted }: Input<'bytes.read'>, signal: Signal): Promise<ByteAnswer> {
+    const { at, length } = readWindow(target, wanted.at, wanted.length);
+    return asWindow(target, await this.#read(target, at, length, signal));
+  }
+
+  #read(target: Target, at: number, length: number, signal: Signal): Promise<ByteAnswer> {
     if (target.space === 'file')
       return this.withFile(target.path, async (file) => {
         const bytes = await file.read(at, length, signal);

@@ -17,8 +17,9 @@ import { EventBus } from './events.ts';
 import { Evidence } from './evidence.ts';
 import { Images } from './images.ts';
 import { copiesOf } from './known-copies.ts';
-import { Desk } from './operations/desk.ts';
+import { Desk, type DeskParts } from './operations/desk.ts';
 import { applyEnvironment } from './operations/environment.ts';
+import { Partitions } from './operations/save-partition.ts';
 import { Recent } from './recent.ts';
 import { buildSample } from './sample/sample.ts';
 
@@ -65,7 +66,7 @@ export function createServices(parts: HostParts): Services {
   const images = new Images(opened, parts.pool, served);
   const recent = new Recent(parts.state, announce);
   const bookmarks = new Bookmarks(parts.state, announce);
-  const desk = new Desk({
+  const deskParts: DeskParts = {
     env,
     files,
     troubled: () => opened.troubled(),
@@ -74,10 +75,12 @@ export function createServices(parts: HostParts): Services {
       await opened.refresh(paths, context);
       await disks.close();
     },
-  });
+  };
+  const desk = new Desk(deskParts);
+  const partitions = new Partitions(deskParts, opened, disks);
   const log = (error: PlatterError): void => parts.log(error.stack ?? error.message, error);
   const jobs = new JobService(
-    jobCatalogue({ opened, disks, images, desk, pool: parts.pool, served }),
+    jobCatalogue({ opened, disks, images, desk, partitions, pool: parts.pool, served }),
     (changed) => events.emit('jobs.changed', { jobs: changed }),
     log,
   );
@@ -124,6 +127,7 @@ export function createServices(parts: HostParts): Services {
     'disk.detail': ({ path: file }, signal) => disks.detail(file, signal),
     'disk.map': async (input, signal) => ({ cells: await disks.map(input, signal) }),
     'disk.runs': async (input, signal) => ({ runs: await disks.runs(input, signal) }),
+    'disk.partitions': (input, signal) => partitions.list(input, signal),
     'bytes.read': (input, signal) => disks.read(input, signal),
     'bookmarks.list': async ({ path: file }) => ({ bookmarks: await bookmarks.list(file) }),
     'bookmarks.save': (input) => bookmarks.save(input),
