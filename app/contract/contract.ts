@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { EXPORT_FORMATS } from '../../core/export/formats.ts';
 import { type Finding, REPAIR_STRATEGIES } from '../../core/findings/finding.ts';
 import type { Signal } from '../../core/io/source.ts';
 import type { ExplainedLine } from '../../core/vmfs/identifiers.ts';
@@ -22,7 +23,12 @@ import type {
   CaseState,
   ChainSnapshot,
   CheckSummaryRow,
+  CoalesceAnswer,
+  CoalesceListRow,
+  CoalesceResult,
   DiskDetail,
+  ExportAnswer,
+  ExportResult,
   FolderEntry,
   HostInfo,
   ImageDetail,
@@ -33,6 +39,7 @@ import type {
   PartitionsAnswer,
   PlanAnswer,
   RecentCase,
+  RelinkAnswer,
   SafePlanRow,
   SafeResultRow,
   SavedPartition,
@@ -90,6 +97,14 @@ const writeTarget = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('copy'), output: path }),
   z.object({ kind: z.literal('in-place') }),
 ]);
+
+/** Where a coalesce goes: to a new file, or into the parent itself. */
+const foldTarget = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('copy'), output: path }),
+  z.object({ kind: z.literal('in-place'), relinkChildren: z.boolean() }),
+]);
+
+const exportFormat = z.enum(EXPORT_FORMATS);
 
 /**
  * Everything a page can ask of its host. Offsets and sizes are safe integers in bytes; paths are absolute paths of the
@@ -168,6 +183,25 @@ export const contract = {
     z.object({ path, strategies: z.nullable(z.array(z.enum(REPAIR_STRATEGIES))) }),
     typed<PlanAnswer>(),
   ),
+  /** What folding an image into its parent (or `into`, an ancestor) would move, and what stands against it. Nothing is written. */
+  'coalesce.plan': call(z.object({ path, into: z.nullable(path) }), typed<CoalesceAnswer>()),
+  /** What exporting the guest's disk of an image would take; a missing parent is said, not refused. */
+  'export.plan': call(z.object({ path }), typed<ExportAnswer>()),
+  /**
+   * Plans pointing a child at its parent; null `parent`: the only candidate with the right id. `output`: the changed copy, whose
+   * folder the new locators start from. Applied with `repair.apply`. Nothing is written.
+   */
+  'relink.plan': call(
+    z.object({
+      path,
+      parent: z.nullable(path),
+      search: z.array(path).check(z.maxLength(64)),
+      output: z.nullable(path),
+      /** Typed reason for a parent whose id is another; the log keeps it. */
+      reason: z.nullable(z.string().check(z.maxLength(2000))),
+    }),
+    typed<RelinkAnswer>(),
+  ),
   /** Explains vml paths, device names, volume ids and lines that list them. */
   'vml.explain': call(z.object({ text: z.string().check(z.maxLength(65_536)) }), typed<{ lines: ExplainedLine[] }>()),
 
@@ -221,6 +255,26 @@ export const contract = {
     z.object({ planIds: z.array(planId), target: z.enum(['copy', 'in-place']) }),
     typed<{ applied: number; failed: number }>(),
     typed<SafeResultRow>(),
+  ),
+  /** Hidden parents of the case with one child: what folding it into them frees and costs; one partial result a pair. */
+  'coalesce.list': job(nothing, typed<{ pairs: number }>(), typed<CoalesceListRow>()),
+  /** Folds an image into an ancestor, and proves it. Cancelled, everything is as it was. */
+  'coalesce.run': job(
+    z.object({ path, into: z.nullable(path), target: foldTarget, prove: z.boolean() }),
+    typed<CoalesceResult>(),
+  ),
+  /** Writes the guest's disk of a chain as one new image. `holes`: a missing parent's stretches as zeros, listed. */
+  'export.run': job(
+    z.object({
+      path,
+      output: path,
+      format: exportFormat,
+      flavour: z.enum(['xenserver', 'hyperv']),
+      azure: z.boolean(),
+      holes: z.boolean(),
+      hash: z.boolean(),
+    }),
+    typed<ExportResult>(),
   ),
   /** Writes one partition to a new file: sparse, hashed, read back. `holes`: a missing parent's stretches as zeros, listed. */
   'partition.save': job(

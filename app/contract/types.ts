@@ -1,7 +1,7 @@
 import type { LogEntry } from '../../core/apply/log.ts';
 import type { ParentCandidate, ParentVerdict } from '../../core/chain/parents.ts';
 import type { ErrorData } from '../../core/errors.ts';
-import type { Finding, Severity } from '../../core/findings/finding.ts';
+import type { Extent, Finding, Severity } from '../../core/findings/finding.ts';
 import type { ImageFormat } from '../../core/image.ts';
 import type { DiskLayout } from '../../core/partitions/disk.ts';
 import type { Plan } from '../../core/plans/plan.ts';
@@ -335,4 +335,118 @@ export interface VmfsAnswer {
   spans: VmfsSpanSummary[];
   /** What was presented, as understood; empty when nothing was. */
   presented: { text: string; lun: number | null }[];
+}
+
+/** A file by its absolute path, with the name people go by. */
+export interface NamedFile {
+  path: string;
+  name: string;
+}
+
+/** Something that may stand against a coalesce. */
+export interface FoldGate {
+  id: 'damage' | 'suspended' | 'in-use' | 'room' | 'siblings' | 'growth';
+  title: string;
+  open: boolean;
+  /** The way it stands against; null for both. */
+  only: 'copy' | 'in-place' | null;
+  /** What was found; of a shut gate what stands against it, and the way out. */
+  text: string;
+  /** Image that has to be repaired first. */
+  repair: string | null;
+}
+
+/** What folding an image into an ancestor would do, both ways. */
+export interface CoalesceAnswer {
+  /** Images of the fold, child first; the last takes all others in. */
+  folded: NamedFile[];
+  /** Other images that read through one of those folded into. */
+  siblings: NamedFile[];
+  /** The child's own children. */
+  children: NamedFile[];
+  virtualSize: number;
+  /** What the images above the last hold. */
+  moved: { bytes: number; blocks: number };
+  gates: FoldGate[];
+  /** The last is a raw image, and so is a new file. */
+  raw: boolean;
+  /** The guest is small enough to be hashed without being asked for. */
+  hashed: boolean;
+  /** Bytes needed at most and free (null: not known), and a free name beside the child. */
+  file: { needed: number; free: number | null };
+  suggestedOutput: string;
+  /** Null where a gate is shut and nothing was counted. */
+  inPlace: { growth: number | null; journalBytes: number | null; free: number | null; risks: string[] };
+}
+
+/** What a coalesce left. */
+export interface CoalesceResult extends OperationResult {
+  guestSha256Before: string | null;
+  guestSha256After: string | null;
+}
+
+/** A hidden parent with one child. */
+export interface CoalesceListRow {
+  child: NamedFile;
+  parent: NamedFile;
+  /** Bytes that are moved at most: of what the child's blocks hold. */
+  cost: number;
+  /** Bytes that are free again once the child is removed: of blocks that both have, and of the child's own tables. */
+  gain: number;
+  /** Why it cannot be told; null when it can. */
+  why: string | null;
+}
+
+/** What an export would write. */
+export interface ExportAnswer {
+  virtualSize: number;
+  /** Guest bytes that some image holds. */
+  dataBytes: number;
+  /** Bytes of the guest's disk that a missing parent would hold. */
+  holeBytes: number;
+  /** Bytes that should be in a file and are not: nothing is exported then. */
+  lostBytes: number;
+  /** Images of the chain, leaf first. */
+  chain: NamedFile[];
+  /** Why the chain is incomplete; null when it is not. */
+  incomplete: string | null;
+  /** Bytes free in the leaf's folder; null when not known. */
+  free: number | null;
+  /** A free name beside the leaf for each format. */
+  suggested: { raw: string; vhd: string };
+}
+
+/** What an export left. */
+export interface ExportResult {
+  operation: string;
+  output: string;
+  virtualSize: number;
+  fileSize: number;
+  /** Of the guest's bytes, holes counted as zeros; null when it was not asked for. */
+  guestSha256: string | null;
+  /** Written as zeros for a missing parent; the first of very many. */
+  holes: Extent[];
+  holeBytes: number;
+}
+
+/** A file that may be the parent of a child, and what speaks for and against it. */
+export interface RelinkCandidateRow extends NamedFile {
+  id: string | null;
+  idMatches: boolean;
+  virtualSize: number | null;
+  sizeMatches: boolean;
+  /** The child remembers this very modification time. */
+  timeMatches: boolean;
+  /** How it came up. */
+  via: string;
+  /** Whether what the child holds fits to what this file holds around it. */
+  content: { verdict: 'fits' | 'unclear' | 'does-not-fit'; why: string };
+}
+
+export interface RelinkAnswer extends PlanAnswer {
+  candidates: RelinkCandidateRow[];
+  /** Candidate that the plan is for; null when none was chosen. */
+  chosen: string | null;
+  /** What the child says of its parent. */
+  expected: { id: string; name: string; modified: string };
 }

@@ -7,9 +7,10 @@ import type { Served } from '../jobs/tasks/task.ts';
 import type { Case } from './case.ts';
 import type { Disks } from './disks.ts';
 import type { Images } from './images.ts';
-import { hashWindow, searchWindow } from './window.ts';
 import type { Desk } from './operations/desk.ts';
+import type { Folds } from './operations/folds.ts';
 import type { Partitions } from './operations/save-partition.ts';
+import { hashWindow, searchWindow } from './window.ts';
 
 export interface CatalogueParts {
   opened: Case;
@@ -17,12 +18,22 @@ export interface CatalogueParts {
   images: Images;
   desk: Desk;
   partitions: Partitions;
+  folds: Folds;
   pool: Pool;
   served: Served;
 }
 
 /** How each job of the contract is run. */
-export function jobCatalogue({ opened, disks, images, desk, partitions, pool, served }: CatalogueParts): JobCatalogue {
+export function jobCatalogue({
+  opened,
+  disks,
+  images,
+  desk,
+  partitions,
+  folds,
+  pool,
+  served,
+}: CatalogueParts): JobCatalogue {
   return {
     'evidence.scan': {
       title: ({ paths }) => `Read ${paths.length === 1 ? nameOf(paths[0] ?? '') : `${paths.length} files and folders`}`,
@@ -111,6 +122,21 @@ export function jobCatalogue({ opened, disks, images, desk, partitions, pool, se
       title: ({ planIds }) => `Repair ${planIds.length} images`,
       lane: () => 'write',
       run: (input, context) => desk.applyAll(input, context),
+    },
+    'coalesce.list': {
+      title: () => 'List what can be coalesced',
+      lane: () => null,
+      run: (_, context) => folds.list(context),
+    },
+    'coalesce.run': {
+      title: ({ path }) => `Coalesce ${nameOf(path)}`,
+      lane: () => 'write',
+      run: (input, context) => folds.coalesce(input, context),
+    },
+    'export.run': {
+      title: ({ path }) => `Export ${nameOf(path)}`,
+      lane: () => 'write',
+      run: (input, context) => folds.export(input, context),
     },
     'partition.save': {
       title: ({ path, partition }) => `Save partition ${partition} of ${nameOf(path)}`,

@@ -19,6 +19,7 @@ import { Images } from './images.ts';
 import { copiesOf } from './known-copies.ts';
 import { Desk, type DeskParts } from './operations/desk.ts';
 import { applyEnvironment } from './operations/environment.ts';
+import { Folds } from './operations/folds.ts';
 import { Partitions } from './operations/save-partition.ts';
 import { Recent } from './recent.ts';
 import { buildSample } from './sample/sample.ts';
@@ -78,9 +79,10 @@ export function createServices(parts: HostParts): Services {
   };
   const desk = new Desk(deskParts);
   const partitions = new Partitions(deskParts, opened, disks);
+  const folds = new Folds(deskParts, opened, desk);
   const log = (error: PlatterError): void => parts.log(error.stack ?? error.message, error);
   const jobs = new JobService(
-    jobCatalogue({ opened, disks, images, desk, partitions, pool: parts.pool, served }),
+    jobCatalogue({ opened, disks, images, desk, partitions, folds, pool: parts.pool, served }),
     (changed) => events.emit('jobs.changed', { jobs: changed }),
     log,
   );
@@ -133,6 +135,9 @@ export function createServices(parts: HostParts): Services {
     'bookmarks.save': (input) => bookmarks.save(input),
     'bookmarks.remove': async ({ id }) => ({ removed: await bookmarks.remove(id) }),
     'repair.plan': (input) => desk.plan(input),
+    'coalesce.plan': (input, signal) => folds.planCoalesce(input, signal),
+    'export.plan': (input, signal) => folds.planExport(input, signal),
+    'relink.plan': (input, signal) => folds.planRelink(input, signal),
     'vml.explain': ({ text }) => ({ lines: explainLines(text) }),
     'operations.list': async ({ path: file }) => ({ operations: await desk.list(file) }),
     'jobs.list': () => ({ jobs: jobs.list() }),

@@ -1,6 +1,6 @@
 import { type Applied, applyInPlace } from '../../../core/apply/apply.ts';
 import type { ApplyEnvironment } from '../../../core/apply/environment.ts';
-import { interrupted } from '../../../core/apply/undo.ts';
+import { interrupted, undo } from '../../../core/apply/undo.ts';
 import { checkOpenImage } from '../../../core/chain/check.ts';
 import { GuestDisk } from '../../../core/chain/guest.ts';
 import { folderLookup } from '../../../core/chain/lookup.ts';
@@ -8,7 +8,7 @@ import { type ChainMember, type OpenChain, openChain } from '../../../core/chain
 import type { ParentLookup } from '../../../core/chain/parents.ts';
 import { guestRuns } from '../../../core/chain/stream.ts';
 import type { ImageSummary } from '../../../core/chain/summary.ts';
-import { failure, refusal } from '../../../core/errors.ts';
+import { asPlatterError, failure, refusal } from '../../../core/errors.ts';
 import { hashGuest } from '../../../core/export/hash.ts';
 import type { Finding } from '../../../core/findings/finding.ts';
 import { readImage } from '../../../core/image.ts';
@@ -43,6 +43,9 @@ export interface PreparedCoalesce {
   chain: OpenChain;
   /** Index in the chain of the image that is folded into. */
   depth: number;
+  evidence: CoalesceEvidence;
+  /** Folders in which siblings were looked for. */
+  around: string[];
   close(): Promise<void>;
 }
 
@@ -80,15 +83,15 @@ export async function prepareCoalesce(request: CoalesceRequest, env: ApplyEnviro
     const moves = refusals.length === 0 && inPlace ? await movesOf(chain, depth, signal) : null;
     const plan = await planOf(folded, moves, childFindings, env);
     if (refusals.length === 0) {
-      const room = inPlace
+      evidence.room = inPlace
         ? await roomInPlace(plan, env)
         : await roomForFile(chain, depth, request.output ?? parent.path, env, signal);
-      refusals = coalesceRefusals({ ...evidence, room }, inPlace);
+      refusals = coalesceRefusals(evidence, inPlace);
     }
     plan.refusals = refusals;
     if (inPlace && request.relinkChildren && refusals.length === 0)
       await addChildren(plan, child, parent, lookup, around, env);
-    return { plan, chain, depth, close: () => chain.close() };
+    return { plan, chain, depth, evidence, around, close: () => chain.close() };
   } catch (thrown) {
     await chain.close();
     throw thrown;
@@ -268,6 +271,16 @@ async function addChildren(
   plan.risks.push(`${children.map(({ name }) => name).join(', ')} will name ${parent.summary.name} as parent.`);
 }
 
+/** Who cancels while the proof is made wants everything as it was. */
+async function takenBackOnCancel<T>({ operation }: Applied, env: ApplyEnvironment, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (asPlatterError(thrown).kind === 'cancelled') await undo(operation, env, {});
+    throw thrown;
+  }
+}
+
 export interface Coalesced {
   applied: Applied;
   findingsAfter: Finding[];
@@ -313,7 +326,9 @@ export async function coalesceInPlace(
   try {
     const length = chain.disk.size;
     const guestSha256After = hashed
-      ? await hashGuest(back.disk, files, { ...options, length, phase: 'Reading back' })
+      ? await takenBackOnCancel(applied, env, () =>
+          hashGuest(back.disk, files, { ...options, length, phase: 'Reading back' }),
+        )
       : null;
     if (guestSha256After !== guestSha256Before) {
       throw failure('write-failed', `${parent.path} does not read as its child did.`, {

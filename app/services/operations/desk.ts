@@ -29,7 +29,7 @@ const KEEP_PLANS = 6000;
 /** Where pages plan, apply and undo. Plans stay here; a page only names them, so none can be forged. */
 export class Desk {
   readonly #parts: DeskParts;
-  readonly #plans = new Map<string, Plan>();
+  readonly #plans = new Map<string, { plan: Plan; note: string | null }>();
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
@@ -39,24 +39,25 @@ export class Desk {
     await this.#refuseOutside(image);
     const plan = await planRepairOf(image, this.#parts.env, { strategies });
     return {
-      planId: this.#keep(plan),
+      planId: this.keep(plan),
       plan,
       suggestedOutput: await this.#freeName(image),
     };
   }
 
-  #keep(plan: Plan): string {
+  /** Keeps a plan for `repair.apply`; `note` is a typed reason, which the log keeps. */
+  keep(plan: Plan, note: string | null = null): string {
     const id = newId();
-    this.#plans.set(id, plan);
+    this.#plans.set(id, { plan, note });
     for (const old of [...this.#plans.keys()].slice(0, Math.max(0, this.#plans.size - KEEP_PLANS)))
       this.#plans.delete(old);
     return id;
   }
 
-  #kept(planId: string): Plan {
-    const plan = this.#plans.get(planId);
-    if (!plan) throw refusal('changed-since-plan', 'This plan is not known any more.', { hint: 'Make a new plan.' });
-    return plan;
+  #kept(planId: string): { plan: Plan; note: string | null } {
+    const kept = this.#plans.get(planId);
+    if (!kept) throw refusal('changed-since-plan', 'This plan is not known any more.', { hint: 'Make a new plan.' });
+    return kept;
   }
 
   /** A path the host may not open is not written to: its file system refuses it. */
@@ -77,9 +78,9 @@ export class Desk {
     { planId, target, acceptLoss }: Input<'repair.apply'>,
     context: JobContext<never>,
   ): Promise<OperationResult> {
-    const plan = this.#kept(planId);
+    const { plan, note } = this.#kept(planId);
     const where: WriteTarget = target.kind === 'copy' ? { output: target.output } : { inPlace: true };
-    const result = await this.#run(plan, where, acceptLoss, context);
+    const result = await this.#run(plan, where, acceptLoss, context, note);
     this.#plans.delete(planId);
     await this.#parts.changed([plan.target, ...(result.output === null ? [] : [result.output])], context);
     return result;
@@ -90,11 +91,13 @@ export class Desk {
     where: WriteTarget,
     acceptLoss: boolean,
     context: JobContext<never>,
+    note: string | null = null,
   ): Promise<OperationResult> {
     await this.#refuseOutside(plan.target);
     if ('output' in where) await this.#refuseOutside(where.output);
     const { applied, findingsAfter } = await applyRepair(plan, where, this.#parts.env, {
       acceptLoss,
+      ...(note === null ? {} : { note }),
       progress: (done, total) => context.progress('Copying', done, total, 'bytes'),
       signal: context.flag,
     });
@@ -127,7 +130,7 @@ export class Desk {
       if (needsAcceptLoss(plan) || plan.draftOnly)
         return { ...planned, verdict: 'lossy', why: 'It would lose data: open its own wizard to see what.' };
       const why = plan.notes.map(({ does }) => does).join(' ');
-      return { ...planned, planId: this.#keep(plan), verdict: 'safe', why };
+      return { ...planned, planId: this.keep(plan), verdict: 'safe', why };
     } catch (thrown) {
       const error = asPlatterError(thrown);
       if (error.kind === 'bug' || error.kind === 'cancelled') throw error;
@@ -139,7 +142,7 @@ export class Desk {
     { planIds, target }: Input<'repair.applyAll'>,
     context: JobContext<SafeResultRow>,
   ): Promise<{ applied: number; failed: number }> {
-    const plans = planIds.map((id) => this.#kept(id));
+    const plans = planIds.map((id) => this.#kept(id).plan);
     let applied = 0;
     const touched: string[] = [];
     const silent: JobContext<never> = { ...context, partial: () => undefined, progress: () => undefined };
@@ -229,6 +232,8 @@ export function operationRows(entries: readonly LogEntry[]): OperationRow[] {
       entry: {
         ...entry,
         outputSha256: done?.outputSha256 ?? entry.outputSha256,
+        // a typed reason stands where the operation began
+        note: entry.note ?? lines.find(({ note }) => note !== null)?.note ?? null,
         ...(changes === undefined ? {} : { changes }),
       },
       state,

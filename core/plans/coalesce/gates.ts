@@ -19,41 +19,63 @@ export interface CoalesceEvidence {
   writers: readonly { pid: number; command: string }[];
 }
 
+export type CoalesceGate = 'damage' | 'suspended' | 'in-use' | 'room' | 'siblings' | 'growth';
+
+/** A gate that is shut. */
+export interface CoalesceReason {
+  gate: CoalesceGate;
+  /** What stands against it and the way out. */
+  text: string;
+  /** File that has to be repaired first; null where that is no way out. */
+  repair: string | null;
+}
+
 /** Why a child is not folded into its parent, each with its way out; empty when nothing stands against it. */
-export function coalesceRefusals(
+export function coalesceRefusals(evidence: CoalesceEvidence, inPlace: boolean): string[] {
+  return coalesceReasons(evidence, inPlace).map(({ text }) => text);
+}
+
+/** The same, each by the gate it belongs to. */
+export function coalesceReasons(
   { child, parent, childFindings, parentFindings, siblings, growth, room, writers }: CoalesceEvidence,
   inPlace: boolean,
-): string[] {
-  const out: string[] = [];
+): CoalesceReason[] {
+  const out: CoalesceReason[] = [];
+  const add = (gate: CoalesceGate, text: string, repair: string | null = null): void => {
+    out.push({ gate, text, repair });
+  };
   const childName = child.summary.name;
   const parentName = parent.summary.name;
-  for (const [name, findings] of [
-    [childName, childFindings],
-    [parentName, parentFindings],
+  for (const [name, path, findings] of [
+    [childName, child.path, childFindings],
+    [parentName, parent.path, parentFindings],
   ] as const) {
     const fault = findings.find(({ severity, code }) => severity === 'error' && !code.startsWith('parent.'));
-    if (fault) out.push(`${name} is damaged (${fault.code}): ${fault.message} Repair it first.`);
+    if (fault) add('damage', `${name} is damaged (${fault.code}): ${fault.message} Repair it first.`, path);
   }
   for (const { path, summary } of [child, parent]) {
     if (summary.vhd?.savedState)
-      out.push(
+      add(
+        'suspended',
         `${path} belongs to a machine that is suspended: its memory expects the disk as it is. Resume and shut it down first.`,
       );
   }
   for (const { pid, command } of writers)
-    out.push(`${childName} is open for writing in process ${pid} (${command}): stop it first.`);
+    add('in-use', `${childName} is open for writing in process ${pid} (${command}): stop it first.`);
   if (room && room.needed > room.free) {
-    out.push(
+    add(
+      'room',
       `${formatBytes(room.needed)} are needed in ${room.folder}, and ${formatBytes(room.free)} are free: make room, or write to another place with --output.`,
     );
   }
   if (!inPlace) return out;
   if (siblings.length > 0) {
     const names = siblings.map(({ name }) => name).join(', ');
-    out.push(
+    add(
+      'siblings',
       `${names} ${siblings.length === 1 ? 'is a sibling' : 'are siblings'} of ${childName} over ${parentName}: writing to their parent would change what they read. Write a new file with --output instead.`,
     );
   }
-  if (growth !== null) out.push(growth);
+  if (growth !== null) add('growth', growth);
   return out;
 }

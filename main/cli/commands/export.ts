@@ -1,6 +1,6 @@
 import { applyEnvironment } from '../../../app/services/operations/environment.ts';
 import { exportChain } from '../../../app/services/operations/export.ts';
-import { EXPORT_FORMATS, type ExportFormat } from '../../../core/export/export.ts';
+import { EXPORT_FORMATS, type ExportFormat } from '../../../core/export/formats.ts';
 import { formatBytes } from '../../../core/structure/text.ts';
 import { command, UsageError } from '../command.ts';
 import { GUEST_OPTIONS, type GuestOptions, openGuest } from '../guest.ts';
