@@ -1,17 +1,12 @@
-import { gptHeader } from '../../core/formats/gpt/layout.ts';
-import { mbr } from '../../core/formats/mbr/layout.ts';
 import { type ByteSource, type Signal, SliceSource } from '../../core/io/source.ts';
+import { readTable } from '../../core/partitions/read.ts';
+import type { TableStructure } from '../../core/partitions/table.ts';
 import { formatBytes, formatCount } from '../../core/structure/text.ts';
 import { vmfsParts } from '../../core/vmfs/parts.ts';
 import { readVolumes } from '../../core/vmfs/volumes.ts';
 import type { StructurePart } from '../contract/types.ts';
 
 type Part = Omit<StructurePart, 'state'>;
-
-const SECTOR = 512;
-const GPT_SIGNATURE = 'EFI PART';
-/** Bytes of partition entries that are believed: 128 entries of 128 bytes are usual, 32 times as much is absurd. */
-const MAX_ENTRIES = 512 * 1024;
 
 /** Parts of a disk whose bytes are the file's, the first `length` of them: boot record, partition tables, and the rest. */
 export async function diskParts(source: ByteSource, length: number, signal: Signal): Promise<Part[]> {
@@ -48,30 +43,47 @@ async function volumeParts(source: ByteSource, length: number, signal: Signal): 
     });
 }
 
+/** Boot records, GPT headers and their entries; entries that are not used are a run of bytes. */
 async function tableParts(source: ByteSource, length: number, signal: Signal): Promise<Part[]> {
-  if (length < 2 * SECTOR) return [];
-  const head = await source.read(0, 2 * SECTOR, signal);
-  if (head[510] !== 0x55 || head[511] !== 0xaa) return [];
-  const structure = { structure: mbr.id, kind: 'structure' as const, at: 0, length: SECTOR };
-  const out: Part[] = [{ id: 'mbr', title: 'Master boot record', note: null, ...structure }];
-  const first = gptParts('gpt', head.subarray(SECTOR), SECTOR, length);
-  if (first.length === 0) return out;
-  const last = length - (length % SECTOR) - SECTOR;
-  const twin = gptParts('gpt-backup', await source.read(last, SECTOR, signal), last, length);
-  return [...out, ...first, ...twin];
+  const disk = length === source.size ? source : new SliceSource(source, 0, length);
+  const { structures } = await readTable(disk, { signal });
+  const out: Part[] = [];
+  for (const { id, title, structure, at, length: bytes, array } of structures) {
+    out.push({ id, title, structure, kind: 'structure', at, length: bytes, note: null });
+    if (array) out.push(...unusedEntries(id, array, structures));
+  }
+  return out;
 }
 
-/** A GPT header and its entries; nothing when there is none. */
-function gptParts(id: string, bytes: Uint8Array, at: number, size: number): Part[] {
-  const value = gptHeader.parse(bytes);
-  if (value.signature !== GPT_SIGNATURE) return [];
+/** What an array of GPT entries has beside those that are used. */
+function unusedEntries(
+  id: string,
+  { at, length, entries }: { at: number; length: number; entries: number },
+  structures: readonly TableStructure[],
+): Part[] {
   const backup = id === 'gpt' ? '' : ', backup';
-  const shape = { structure: gptHeader.id, kind: 'structure' as const, at, length: SECTOR };
-  const out: Part[] = [{ id, title: `GPT header${backup}`, note: null, ...shape }];
-  const length = value.numberOfPartitionEntries * value.sizeOfPartitionEntry;
-  const entries = value.partitionEntryLba * BigInt(SECTOR);
-  if (length === 0 || length > MAX_ENTRIES || entries + BigInt(length) > BigInt(size)) return out;
-  const note = `${formatCount(value.numberOfPartitionEntries)} entries`;
-  const table = { structure: null, kind: 'table' as const, at: Number(entries), length };
-  return [...out, { id: `${id}-entries`, title: `GPT entries${backup}`, note, ...table }];
+  const used = structures.filter((one) => one.id.startsWith(`${id}-entry-`)).sort((a, b) => a.at - b.at);
+  const out: Part[] = [];
+  let from = at;
+  const unused = (to: number): void => {
+    if (to <= from) return;
+    const name = out.length === 0 ? `${id}-entries` : `${id}-entries-${out.length + 1}`;
+    const count = Math.round(((to - from) * entries) / length);
+    const note = used.length === 0 ? `${formatCount(count)} entries` : `${formatCount(count)} entries, not used`;
+    out.push({
+      id: name,
+      title: `GPT entries${backup}`,
+      structure: null,
+      kind: 'table',
+      at: from,
+      length: to - from,
+      note,
+    });
+  };
+  for (const entry of used) {
+    unused(entry.at);
+    from = entry.at + entry.length;
+  }
+  unused(at + length);
+  return out;
 }

@@ -1,5 +1,8 @@
+import { GuestDisk } from '../../core/chain/guest.ts';
+import { type Layer, layerOf } from '../../core/chain/layer.ts';
+import { asPlatterError } from '../../core/errors.ts';
 import type { Finding } from '../../core/findings/finding.ts';
-import { MBR_SIGNATURE, mbr } from '../../core/formats/mbr/layout.ts';
+import { gptEntry } from '../../core/formats/gpt/layout.ts';
 import { type AnyStructure, structureById } from '../../core/formats/structures.ts';
 import { countAllocated } from '../../core/formats/vhd/bat.ts';
 import { countSet } from '../../core/formats/vhd/bitmap.ts';
@@ -11,6 +14,8 @@ import { type Locator, locatorEntryOffset } from '../../core/formats/vhd/locator
 import type { VhdImage } from '../../core/formats/vhd/read.ts';
 import type { Image } from '../../core/image.ts';
 import type { ByteSource, Signal } from '../../core/io/source.ts';
+import { holesAsZeros } from '../../core/partitions/guest.ts';
+import { readTable } from '../../core/partitions/read.ts';
 import type { Confidence } from '../../core/structure/structure.ts';
 import { formatCount, formatOffset } from '../../core/structure/text.ts';
 import { vmfsParts } from '../../core/vmfs/parts.ts';
@@ -33,7 +38,7 @@ export interface FoundField {
 
 /** A structure that stands in an image's file. */
 export interface FoundStructure {
-  /** `footer`, `footer-copy`, `header`, `locator-1`, `locator-1-text`, `bat`, `batmap`, `batmap-bits`, `mbr`, `vmfs-1-lvm` … */
+  /** `footer`, `footer-copy`, `header`, `locator-1`, `locator-1-text`, `bat`, `batmap`, `batmap-bits`, `mbr`, `gpt-entry-1`, `guest-mbr`, `vmfs-1-lvm` … */
   name: string;
   title: string;
   /** File offset. */
@@ -47,6 +52,8 @@ const FREE: Record<string, readonly string[]> = {
   'vhd.footer': ['creatorApplication', 'creatorHostOs', 'originalSize'],
   'vhd.locator': ['reserved'],
   'vhd.batmap': ['marker', 'keyHashCookie', 'keyHashNonce', 'keyHash', 'reserved'],
+  'gpt.header': ['diskGuid', 'reserved', 'reserved2'],
+  'gpt.entry': gptEntry.fields.map(({ name }) => name),
   'mbr.sector': ['bootCode', 'diskSignature', 'copyProtected', 'partition1', 'partition2', 'partition3', 'partition4'],
 };
 
@@ -59,17 +66,54 @@ export async function structuresOf(
   findings: readonly Finding[],
   signal?: Signal,
 ): Promise<FoundStructure[]> {
-  const found = image.vhd ? vhdStructures(image.vhd, findings) : await rawStructures(image, signal);
+  const found = image.vhd
+    ? [...vhdStructures(image.vhd, findings), ...(await guestStructures(image, signal))]
+    : await rawStructures(image, signal);
   return found.sort((a, b) => a.offset - b.offset || b.length - a.length);
 }
 
 async function rawStructures({ format, source }: Image, signal?: Signal): Promise<FoundStructure[]> {
-  if (format !== 'raw' || source.size < SECTOR) return [];
-  const bytes = await source.read(0, SECTOR, signal);
-  const [first, second] = MBR_SIGNATURE;
-  const signed = bytes[510] === first && bytes[511] === second;
-  const table = signed ? [{ name: 'mbr', ...decoded(mbr, 0, bytes, () => true) }] : [];
-  return [...table, ...(await volumeStructures(source, signal))];
+  if (format !== 'raw') return [];
+  return [...(await tableStructuresOf(source, (at) => at, signal)), ...(await volumeStructures(source, signal))];
+}
+
+/** Boot records and GPT of a disk, each field judged by what is wrong with the table; `placed` says where they are in the file. */
+async function tableStructuresOf(
+  disk: ByteSource,
+  placed: (at: number, length: number) => number | null | Promise<number | null>,
+  signal?: Signal,
+): Promise<FoundStructure[]> {
+  const { structures, findings } = await readTable(disk, { signal });
+  const out: FoundStructure[] = [];
+  for (const { id, title, structure, at, length } of structures) {
+    const table = structureById(structure);
+    const offset = await placed(at, length);
+    if (!table || offset === null) continue;
+    const wrong = (field: string): boolean =>
+      !findings.some((finding) => finding.structure === structure && finding.field === field && finding.offset === at);
+    const bytes = await disk.read(at, length, signal);
+    if (bytes.length >= table.length) out.push({ ...decoded(table, offset, bytes, wrong), name: id, title });
+  }
+  return out;
+}
+
+/** Tables of the guest's disk that stand whole in this file: a child may hold some, and its parents the others. */
+async function guestStructures(image: Image, signal?: Signal): Promise<FoundStructure[]> {
+  let layer: Layer;
+  try {
+    layer = layerOf(image);
+  } catch (thrown) {
+    // what is damaged as an image has no guest to look at
+    if (asPlatterError(thrown).kind !== 'refusal') throw thrown;
+    return [];
+  }
+  const disk = new GuestDisk([layer], true);
+  const placed = async (at: number, length: number): Promise<number | null> => {
+    const runs = await disk.map(at, length, signal);
+    return runs.length === 1 && runs[0]?.state === 'data' ? runs[0].fileOffset : null;
+  };
+  const found = await tableStructuresOf(holesAsZeros(disk), placed, signal);
+  return found.map((one) => ({ ...one, name: `guest-${one.name}`, title: `${one.title} of the guest` }));
 }
 
 /** Headers of VMFS volumes, where the table says and in their usual places. */
