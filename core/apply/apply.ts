@@ -9,7 +9,16 @@ import { extentBytes } from './extents.ts';
 import { type FileBefore, JOURNAL_MARK, type Journal, type JournalHead, markJournal, writeJournal } from './journal.ts';
 import { type Lock, takeLock } from './lock.ts';
 import { appendLog, type LogChange, type LogEntry } from './log.ts';
-import { type CopyProgress, compareAfter, compareBefore, compareCopies, runSteps, touchedExtents } from './steps.ts';
+import {
+  type CopyProgress,
+  compareAfter,
+  compareBefore,
+  compareCopies,
+  digestsNow,
+  type Movers,
+  runSteps,
+  touchedExtents,
+} from './steps.ts';
 
 export interface ApplyOptions {
   /** The user has seen what is lost and accepts it. */
@@ -91,18 +100,34 @@ export async function finish(
   options: Pick<ApplyOptions, 'progress'>,
 ): Promise<void> {
   // no signal: what has begun to write is finished, or rolled back, but never left half done by a click
-  const movers = { buffers: new Buffers((length) => env.files.buffer(length)), progress: options.progress };
-  await runSteps(plan, sinks, readers, movers);
-  const fresh: { close(): Promise<void> }[] = [];
-  try {
-    const written = await openAll(writtenFiles(plan), (file) => env.files.open(file), fresh);
-    await compareAfter(plan, written);
-    await compareCopies(plan, readers, written, { buffers: movers.buffers });
-  } finally {
-    for (const file of fresh) await file.close();
-  }
-  await writeAfter(journal, plan, env);
+  const moved = await withMovers(env, options.progress, async (movers) => {
+    const digests = await runSteps(plan, sinks, readers, movers);
+    const fresh: { close(): Promise<void> }[] = [];
+    try {
+      const written = await openAll(writtenFiles(plan), (file) => env.files.open(file), fresh);
+      await compareAfter(plan, written);
+      await compareCopies(plan, digests, readers, written, movers);
+    } finally {
+      for (const file of fresh) await file.close();
+    }
+    return digests;
+  });
+  await writeAfter(journal, await stateOf(plan, moved, env), env);
   await markJournal(env, journal, 'applied');
+}
+
+/** Memory and threads for the time of some work. */
+export async function withMovers<T>(
+  env: ApplyEnvironment,
+  progress: CopyProgress | undefined,
+  work: (movers: Movers) => Promise<T>,
+): Promise<T> {
+  const hasher = env.files.partHasher();
+  try {
+    return await work({ buffers: new Buffers((length) => env.files.buffer(length)), hasher, progress });
+  } finally {
+    hasher.close();
+  }
 }
 
 /**
@@ -133,12 +158,12 @@ export async function applyToOutput(
   const lock = await takeLock(env, `output-${files.sha256(new TextEncoder().encode(final)).slice(0, 24)}`, final);
   try {
     await removeLeftovers(final, env);
-    await files.clone(target, partial, options.progress ?? (() => undefined), options.signal);
+    const cloned = (done: number, total: number): void => options.progress?.(done, total, 'moving');
+    await files.clone(target, partial, cloned, options.signal);
     const readers = await openAll(allFiles(mapped), (file) => files.open(file), opened);
     await compareBefore(mapped, readers);
     const sinks = await openAll([partial], (file) => files.openForWriting(file), opened);
-    const buffers = new Buffers((length) => files.buffer(length));
-    await runSteps(mapped, sinks, readers, { buffers, progress: options.progress });
+    await withMovers(env, options.progress, (movers) => runSteps(mapped, sinks, readers, movers));
     for (const sink of sinks.values()) await sink.sync();
     for (const file of opened) await file.close();
     opened = [];
@@ -311,11 +336,13 @@ async function prepare(
 /** What the operation left: undo refuses when it is no longer that. */
 export interface AfterState {
   files: { file: string; identity: string; size: number }[];
+  /** What its steps changed. */
   extents: { file: string; at: number; length: number; sha256: string }[];
+  /** SHA-256 of each batch of its copies. */
+  copies: string[];
 }
 
-async function writeAfter(journal: Journal, plan: Plan, env: ApplyEnvironment): Promise<void> {
-  const after: AfterState = await stateNow(plan, env);
+async function writeAfter(journal: Journal, after: AfterState, env: ApplyEnvironment): Promise<void> {
   const path = env.files.resolve(journal.folder, 'after.json');
   if (await env.files.stamp(path)) await env.files.remove(path);
   const sink = await env.files.create(path);
@@ -329,7 +356,19 @@ async function writeAfter(journal: Journal, plan: Plan, env: ApplyEnvironment): 
 
 /** Size, identity and hashes of what a plan writes, as the files stand now. */
 export async function stateNow(plan: Plan, env: ApplyEnvironment): Promise<AfterState> {
-  const state: AfterState = { files: [], extents: [] };
+  const opened: { close(): Promise<void> }[] = [];
+  try {
+    const sources = await openAll(writtenFiles(plan), (file) => env.files.open(file), opened);
+    const copies = await withMovers(env, undefined, (movers) => digestsNow(plan.copies, sources, movers));
+    return await stateOf(plan, copies, env);
+  } finally {
+    for (const file of opened) await file.close();
+  }
+}
+
+/** @param copies what the copies left, just read back */
+async function stateOf(plan: Plan, copies: string[], env: ApplyEnvironment): Promise<AfterState> {
+  const state: AfterState = { files: [], extents: [], copies };
   const sizes = new Map<string, number>();
   for (const file of writtenFiles(plan)) {
     const stamp = await env.files.stamp(file);
@@ -339,7 +378,7 @@ export async function stateNow(plan: Plan, env: ApplyEnvironment): Promise<After
   }
   const opened: { close(): Promise<void> }[] = [];
   try {
-    const extents = touchedExtents(plan, sizes);
+    const extents = touchedExtents({ ...plan, copies: [] }, sizes);
     const sources = await openAll([...sizes.keys()], (file) => env.files.open(file), opened);
     let hasher = env.files.hasher();
     for await (const { extent, bytes, last } of extentBytes(extents, sources)) {

@@ -1,14 +1,14 @@
-import { failure, refusal } from '../errors.ts';
+import { failure, type PlatterError, refusal } from '../errors.ts';
 import { type Batch, type Buffers, batches, inFlight, inPage, readInto, sameBytes } from '../io/bulk.ts';
-import type { ByteSink } from '../io/sink.ts';
+import type { ByteSink, PartHasher } from '../io/sink.ts';
 import type { ByteSource, Signal } from '../io/source.ts';
 import { Draft } from '../plans/draft.ts';
 import type { Copy, Plan, Step } from '../plans/plan.ts';
 import { fromHex, toHex } from '../structure/codecs.ts';
 import type { TouchedExtent } from './extents.ts';
 
-/** Told about bytes moved. */
-export type CopyProgress = (done: number, total: number) => void;
+/** Told about bytes that were moved, and then about those that were read back. */
+export type CopyProgress = (done: number, total: number, phase: 'moving' | 'reading back') => void;
 
 /**
  * Extents a plan changes in each file, within the file's present length, sorted and disjoint: what the journal must keep.
@@ -75,21 +75,26 @@ export async function compareBefore(plan: Plan, sources: ReadonlyMap<string, Byt
 /** What runs a plan's bulk. */
 export interface Movers {
   buffers: Buffers;
+  hasher: PartHasher;
   progress?: CopyProgress | undefined;
   signal?: Signal | undefined;
 }
 
-/** Runs the steps and copies of a plan, each structure durable before the next; safe to run again from the start. */
+/**
+ * Runs the steps and copies of a plan, each structure durable before the next; safe to run again from the start. Answers the
+ * SHA-256 of what each batch of its copies moved, as it was read.
+ */
 export async function runSteps(
   plan: Plan,
   sinks: ReadonlyMap<string, ByteSink>,
   sources: ReadonlyMap<string, ByteSource>,
   movers: Movers,
-): Promise<void> {
+): Promise<string[]> {
   const before = plan.stepsBefore ?? 0;
   await runSome(plan.steps.slice(0, before), sinks);
-  await runCopies(plan.copies, sinks, sources, movers);
+  const moved = await runCopies(plan.copies, sinks, sources, movers);
   await runSome(plan.steps.slice(before), sinks);
+  return moved;
 }
 
 async function runSome(steps: readonly Step[], sinks: ReadonlyMap<string, ByteSink>): Promise<void> {
@@ -121,32 +126,43 @@ async function runCopies(
   copies: readonly Copy[],
   sinks: ReadonlyMap<string, ByteSink>,
   sources: ReadonlyMap<string, ByteSource>,
-  { buffers, progress, signal }: Movers,
-): Promise<void> {
-  const total = copies.reduce((sum, { bytes }) => sum + bytes, 0);
+  movers: Movers,
+): Promise<string[]> {
+  const total = totalOf(copies);
   let done = 0;
   const written = new Set<ByteSink>();
+  const moved: string[] = [];
   await inFlight(
-    batches(copies),
-    async (batch) => {
+    numbered(batches(copies)),
+    async ([index, batch]) => {
       const sink = sinkOf(sinks, batch.to.file);
       written.add(sink);
-      await move(batch, sources.get(batch.from.file), sink, buffers);
+      moved[index] = await move(batch, sources.get(batch.from.file), sink, movers);
       done += batch.bytes;
-      progress?.(done, total);
+      movers.progress?.(done, total, 'moving');
     },
-    signal,
+    movers.signal,
   );
   for (const sink of written) await sink.sync();
+  return moved;
 }
 
-/** Moves a batch: what lies between its runs in the target is written back as it is. */
+function totalOf(copies: readonly Copy[]): number {
+  return copies.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+function* numbered<T>(items: Iterable<T>): Generator<[number, T]> {
+  let index = 0;
+  for (const item of items) yield [index++, item];
+}
+
+/** Moves a batch: what lies between its runs in the target is written back as it is. Answers its runs' SHA-256, as read. */
 async function move(
   { from, to, pieces, bytes }: Batch,
   source: ByteSource | undefined,
   sink: ByteSink,
-  buffers: Buffers,
-): Promise<void> {
+  { buffers, hasher }: Movers,
+): Promise<string> {
   const [first, second] = [buffers.take(), buffers.take()];
   try {
     const straight = to.length === bytes && from.length === bytes && (from.offset - to.offset) % 4096 === 0;
@@ -157,15 +173,18 @@ async function move(
         path: from.file,
         offset: from.offset + found,
       });
-    if (straight) {
-      await sink.write(to.offset, read);
-      return;
+    const parts = pieces.map((piece) => partOf(read, piece.from - from.offset, piece.length));
+    const digest = hasher.digest(parts);
+    const write = straight ? read : inPage(second, to.offset, to.length);
+    if (!straight) {
+      if (to.length !== bytes) write.fill(0, await readInto(sink, to.offset, write));
+      for (const [index, part] of parts.entries()) write.set(part, (pieces[index]?.to ?? to.offset) - to.offset);
     }
-    const write = inPage(second, to.offset, to.length);
-    if (to.length !== bytes) write.fill(0, await readInto(sink, to.offset, write));
-    for (const piece of pieces)
-      write.set(read.subarray(piece.from - from.offset, piece.from - from.offset + piece.length), piece.to - to.offset);
-    await sink.write(to.offset, write);
+    // both are waited for, whichever fails: the memory is used again
+    const [hashed, wrote] = await Promise.allSettled([digest, sink.write(to.offset, write)]);
+    if (wrote.status === 'rejected') throw wrote.reason;
+    if (hashed.status === 'rejected') throw hashed.reason;
+    return hashed.value;
   } finally {
     buffers.give(first);
     buffers.give(second);
@@ -227,44 +246,91 @@ function* pagesOf({ file, offset, length }: Step): Generator<string> {
 }
 
 /**
- * Reads back what was moved and compares it with where it came from.
- * @throws failure `write-failed` at the first byte that differs.
+ * Reads back what was moved and compares it with what was read.
+ * @param moved what {@link runSteps} answered
+ * @throws failure `write-failed` at the first run that differs.
  */
 export async function compareCopies(
   plan: Plan,
+  moved: readonly string[],
   sources: ReadonlyMap<string, ByteSource>,
   written: ReadonlyMap<string, ByteSource>,
-  { buffers, progress }: Movers,
+  movers: Movers,
 ): Promise<void> {
-  const total = plan.copies.reduce((sum, { bytes }) => sum + bytes, 0);
+  const total = totalOf(plan.copies);
   let seen = 0;
-  await inFlight(batches(plan.copies), async ({ from, to, pieces, bytes }) => {
-    const [first, second] = [buffers.take(), buffers.take()];
-    try {
-      const wanted = inPage(first, from.offset, from.length);
-      const found = inPage(second, to.offset, to.length);
-      const [source, target] = [sources.get(from.file), written.get(to.file)];
-      const [had, has] = await Promise.all([
-        source ? readInto(source, from.offset, wanted) : 0,
-        target ? readInto(target, to.offset, found) : 0,
-      ]);
-      for (const piece of pieces) {
-        const a = wanted.subarray(piece.from - from.offset, Math.min(had, piece.from - from.offset + piece.length));
-        const b = found.subarray(piece.to - to.offset, Math.min(has, piece.to - to.offset + piece.length));
-        if (a.length !== piece.length || !sameBytes(a, b)) {
-          throw failure('write-failed', `${to.file} does not hold at ${piece.to} what was moved there.`, {
-            path: to.file,
-            offset: piece.to,
-            hint: 'Run platter rollback, and distrust the device.',
-          });
-        }
+  await eachBatch(plan.copies, written, movers, async (batch, index, digest) => {
+    if (digest !== moved[index]) throw await notAsMoved(batch, sources, written);
+    seen += batch.bytes;
+    movers.progress?.(seen, total, 'reading back');
+  });
+}
+
+/** SHA-256 of what each batch of copies left, in their order, as it stands now. */
+export async function digestsNow(
+  copies: readonly Copy[],
+  written: ReadonlyMap<string, ByteSource>,
+  movers: Movers,
+): Promise<string[]> {
+  const out: string[] = [];
+  await eachBatch(copies, written, movers, (_, index, digest) => {
+    out[index] = digest;
+    return Promise.resolve();
+  });
+  return out;
+}
+
+async function eachBatch(
+  copies: readonly Copy[],
+  written: ReadonlyMap<string, ByteSource>,
+  { buffers, hasher, signal }: Movers,
+  take: (batch: Batch, index: number, digest: string) => Promise<void>,
+): Promise<void> {
+  await inFlight(
+    numbered(batches(copies)),
+    async ([index, batch]) => {
+      const buffer = buffers.take();
+      try {
+        const { to, pieces } = batch;
+        const found = inPage(buffer, to.offset, to.length);
+        const target = written.get(to.file);
+        const has = target ? await readInto(target, to.offset, found) : 0;
+        const there = found.subarray(0, has);
+        await take(
+          batch,
+          index,
+          await hasher.digest(pieces.map((piece) => partOf(there, piece.to - to.offset, piece.length))),
+        );
+      } finally {
+        buffers.give(buffer);
       }
-    } finally {
-      buffers.give(first);
-      buffers.give(second);
-    }
-    seen += bytes;
-    progress?.(seen, total);
+    },
+    signal,
+  );
+}
+
+function partOf(bytes: Uint8Array, at: number, length: number): Uint8Array {
+  return bytes.subarray(at, at + length);
+}
+
+/** The run of a batch that differs. */
+async function notAsMoved(
+  { from, to, pieces }: Batch,
+  sources: ReadonlyMap<string, ByteSource>,
+  written: ReadonlyMap<string, ByteSource>,
+): Promise<PlatterError> {
+  let at = to.offset;
+  for (const piece of pieces) {
+    const wanted = (await sources.get(from.file)?.read(piece.from, piece.length)) ?? new Uint8Array();
+    const found = (await written.get(to.file)?.read(piece.to, piece.length)) ?? new Uint8Array();
+    if (sameBytes(wanted, found)) continue;
+    at = piece.to;
+    break;
+  }
+  return failure('write-failed', `${to.file} does not hold at ${at} what was moved there.`, {
+    path: to.file,
+    offset: at,
+    hint: 'Run platter rollback, and distrust the device.',
   });
 }
 

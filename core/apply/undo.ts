@@ -1,5 +1,4 @@
 import { refusal } from '../errors.ts';
-import { Buffers } from '../io/bulk.ts';
 import type { Plan, Step } from '../plans/plan.ts';
 import {
   type AfterState,
@@ -10,6 +9,7 @@ import {
   finish,
   openAll,
   stateNow,
+  withMovers,
   writtenFiles,
 } from './apply.ts';
 import type { ApplyEnvironment } from './environment.ts';
@@ -311,8 +311,7 @@ export async function rollback(
           (file) => env.files.openForWriting(file),
           opened,
         );
-        const buffers = new Buffers((length) => env.files.buffer(length));
-        await runSteps(plan, sinks, readers, { buffers, progress: options.progress });
+        await withMovers(env, options.progress, (movers) => runSteps(plan, sinks, readers, movers));
         for (const sink of sinks.values()) await sink.sync();
       } finally {
         for (const file of opened) await file.close();

@@ -34,6 +34,13 @@ export interface BackgroundHasher {
   close(): void;
 }
 
+/** SHA-256 of many parts, several at a time, on other threads. */
+export interface PartHasher {
+  /** Of the pieces in their order, as one; they are views of one memory made by `buffer`, left alone until it is answered. */
+  digest(pieces: readonly Uint8Array[]): Promise<string>;
+  close(): void;
+}
+
 /** Another process that has the file open. */
 export interface Holder {
   pid: number;
@@ -77,6 +84,7 @@ export interface WriteFiles extends Files {
   hasher(): { update(bytes: Uint8Array): void; digest(): string };
   /** A hash that works beside its caller; parts are hashed in the order they are given. */
   backgroundHasher(): BackgroundHasher;
+  partHasher(): PartHasher;
   /** A short random text for names of operations. */
   randomText(): string;
   /** Milliseconds since 1970. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { failure, refusal } from '../errors.ts';
 import type { FileInfo, OpenFile } from '../io/files.ts';
-import type { BackgroundHasher, ByteSink, FileStamp, Holder, WriteFiles } from '../io/sink.ts';
+import type { BackgroundHasher, ByteSink, FileStamp, Holder, PartHasher, WriteFiles } from '../io/sink.ts';
 
 interface Entry {
   bytes: Uint8Array;
@@ -312,6 +312,10 @@ export class CrashFiles implements WriteFiles {
       digest: () => Promise.resolve(hash.digest('hex')),
       close: () => undefined,
     };
+  }
+
+  partHasher(): PartHasher {
+    return { digest: (pieces) => Promise.resolve(this.sha256(...pieces)), close: () => undefined };
   }
 
   randomText(): string {

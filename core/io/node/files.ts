@@ -5,12 +5,13 @@ import { failure, PlatterError, refusal } from '../../errors.ts';
 import type { FileInfo, FileKind, Files, OpenFile } from '../files.ts';
 import { clampLength, type Signal, throwIfAborted } from '../source.ts';
 import { Direct } from './direct.ts';
+import { nameFromBytes, systemPath } from './names.ts';
 
 /** The real file system, read-only. */
 export const nodeFiles: Files = {
   async info(file) {
     try {
-      return await describe(file, await stat(file));
+      return await describe(file, await stat(systemPath(file)));
     } catch (thrown) {
       if (isGone(thrown)) return null;
       throw osFailure(thrown, file);
@@ -19,15 +20,18 @@ export const nodeFiles: Files = {
   open: (file) => openReadOnly(file),
   async list(folder) {
     try {
-      const entries = await readdir(folder, { withFileTypes: true });
-      return entries.map((entry) => ({ name: entry.name, kind: entry.isSymbolicLink() ? 'link' : kindOf(entry) }));
+      const entries = await readdir(systemPath(folder), { withFileTypes: true, encoding: 'buffer' });
+      return entries.map((entry) => ({
+        name: nameFromBytes(entry.name),
+        kind: entry.isSymbolicLink() ? 'link' : kindOf(entry),
+      }));
     } catch (thrown) {
       throw osFailure(thrown, folder);
     }
   },
   async real(file) {
     try {
-      return await realpath(file);
+      return nameFromBytes(await realpath(systemPath(file), { encoding: 'buffer' }));
     } catch (thrown) {
       if (isGone(thrown)) return null;
       throw osFailure(thrown, file);
@@ -91,8 +95,8 @@ export const accessTimeMoved = new Set<string>();
 async function openReadOnly(file: string): Promise<OpenFile> {
   let handle: FileHandle | undefined;
   try {
-    const seen = await lstat(file);
-    const stats = seen.isSymbolicLink() ? await stat(file) : seen;
+    const seen = await lstat(systemPath(file));
+    const stats = seen.isSymbolicLink() ? await stat(systemPath(file)) : seen;
     const kind = kindOf(stats);
     if (kind === 'folder')
       throw refusal('special-file', `${file} is a folder.`, { path: file, hint: 'Open it as a folder.' });
@@ -117,13 +121,13 @@ async function openQuietly(file: string): Promise<FileHandle> {
   const flags = O_RDONLY | O_NONBLOCK;
   if (O_NOATIME !== 0) {
     try {
-      return await open(file, flags | O_NOATIME);
+      return await open(systemPath(file), flags | O_NOATIME);
     } catch (thrown) {
       if ((thrown as NodeJS.ErrnoException).code !== 'EPERM') throw thrown;
       accessTimeMoved.add(file);
     }
   }
-  return open(file, flags);
+  return open(systemPath(file), flags);
 }
 
 class NodeFile implements OpenFile {

@@ -24,7 +24,7 @@ import { type ByteSink, type FileStamp, type Holder, type WriteFiles } from '../
 import { clampLength, type Signal, throwIfAborted } from '../source.ts';
 import { Direct, pagedMemory } from './direct.ts';
 import { nodeFiles, osFailure } from './files.ts';
-import { hashThread } from './hash-thread.ts';
+import { hashThread, hashThreads } from './hash-thread.ts';
 
 const CHUNK = 4 * 1024 * 1024;
 const PAGE = 4096;
@@ -382,6 +382,7 @@ export const nodeWriteFiles: WriteFiles = {
   },
   buffer: pagedMemory,
   backgroundHasher: hashThread,
+  partHasher: hashThreads,
   randomText: () => randomBytes(4).toString('hex'),
   now: () => Date.now(),
   who: () => `${userInfo().username}@${hostname()}`,
