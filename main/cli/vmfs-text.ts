@@ -55,9 +55,9 @@ function rowsOf(summary: VmfsVolumeSummary, { lvm: device }: VmfsVolume): Rows {
   if (lvm) {
     rows.push(...placeRows(summary, lvm));
     const id = device ? explainDiskId(diskIdOf(device.value)) : null;
-    const vendor = id?.naa?.vendor ? `, ${id.naa.vendor}` : '';
+    const what = id?.naa ? (id.naa.vendor ?? id.naa.format) : diskIdTypeName(lvm.diskId.type);
     const name = id ? (id.name ?? id.text ?? id.idHex) : '';
-    rows.push(['device', `${name}, LUN ${lvm.diskId.lun}, ${diskIdTypeName(lvm.diskId.type)}${vendor}`]);
+    rows.push(['device', `${name}, LUN ${lvm.diskId.lun}, ${what}`]);
     const { vendor: made, model, revision } = lvm.diskId;
     if (made || model) rows.push(['inquiry', [made, model, revision].filter((part) => part !== '').join(' ')]);
     rows.push(['vml path', lvm.vml]);
@@ -104,7 +104,7 @@ function volumeRows({ volume, numPEs }: LvmSummary): Rows {
   const part =
     volume.numDevices > 1
       ? `, extents ${volume.firstPE} to ${volume.lastPE}, on ${volume.numDevices} devices`
-      : `, ${formatCount(numPEs)} extents`;
+      : `, ${formatCount(numPEs)} extent${numPEs === 1 ? '' : 's'}`;
   return [['volume', `${volume.uuid}, ${formatBytes(Number(volume.logicalSize))}${part}`]];
 }
 

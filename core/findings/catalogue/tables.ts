@@ -139,23 +139,27 @@ export const VMFS_PAGES: PagesOf<'vmfs'> = {
   'vmfs.header-damaged': {
     title: 'A VMFS header is damaged',
     severity: 'error',
-    means: 'A header has its mark, but fields in it that cannot be right. ESX will not mount the volume.',
-    causes: 'A partition tool or installer that wrote to the volume, or storage damage.',
+    means:
+      'A header is missing where one belongs, or has fields that cannot be right, or two headers do not belong together. ESX will not mount the volume.',
+    causes:
+      'A partition tool or installer that wrote to the volume, a partition table that points elsewhere, or storage damage.',
     action:
       'Restore the header from a backup if there is one (platter restore-headers). Take a copy of the first MiB first.',
   },
   'vmfs.fs-missing': {
     title: 'A volume without its file system header',
     severity: 'error',
-    means: 'The LVM header is there, but the file system header is not where it should be.',
-    causes: 'An extent of a spanned volume other than the first, or a header that was overwritten.',
+    means:
+      'The LVM header is there, but the file system header is not 2 MiB behind where it says that data begins. Extents of a spanned volume other than the first have none, and get no such finding.',
+    causes: 'A header that was overwritten, or an image that holds only the start of the disk.',
     action:
-      'See whether this is one of several extents. If not, restore the header from a backup (platter restore-headers).',
+      'Restore the header from a backup (platter restore-headers). The volume’s size and place are known all the same.',
   },
   'vmfs.size-mismatch': {
     title: 'Volume and device differ in size',
     severity: 'warning',
-    means: 'The volume says it has another size than the partition or device it is on.',
+    means:
+      'The LVM header stores the exact size of the partition the volume was made on, and the partition, the image or the disk has another. An error where the volume ends behind the disk.',
     causes: 'A LUN that was resized, or a partition table that was rebuilt wrongly.',
     action:
       'Compare with the partition table. A partition that is too small has to be put right before the volume is mounted.',
@@ -163,24 +167,26 @@ export const VMFS_PAGES: PagesOf<'vmfs'> = {
   'vmfs.extent-missing': {
     title: 'An extent of the volume is missing',
     severity: 'error',
-    means: 'The volume spans several devices, and not all of them are here. Files may have parts on the missing one.',
+    means:
+      'The volume spans several devices, and not all of them were given. Files may have parts on the missing one, and only a complete volume can be resignatured.',
     causes: 'A LUN that is not presented or was not copied along.',
-    action: 'Bring the missing device. The volume’s own table tells which.',
+    action: 'Give all LUNs of the volume at once (platter vmfs A B C). Its own table tells which part is missing.',
   },
   'vmfs.snapshot': {
     title: 'ESX takes this LUN for a snapshot',
     severity: 'warning',
     means:
-      'The device id that the volume remembers is not that of the device it is presented as. ESX does not mount such a volume by itself.',
+      'The device id that the volume’s header remembers is not that of the device it is presented as. ESX does not mount such a volume by itself. Another id is certain to do so; another LUN or product only in some versions, and is a mere note.',
     causes: 'A replicated or cloned LUN, or one that got another number or id.',
     action:
-      'Mount it with its signature kept, or resignature it: that cannot be undone, and changes every path to its files.',
+      'Present it as it was, if the change was not meant. Else mount it with its signature kept, or resignature it: that cannot be undone, and changes every path to its files. Platter does neither.',
   },
   'vmfs.stale-header': {
     title: 'A header left over from before',
     severity: 'info',
-    means: 'A VMFS header stands where no current volume has one: it is left from an older layout.',
-    causes: 'A LUN that was partitioned anew.',
+    means:
+      'The volume shares sectors with another, and the other is the live one: the partition table has it in full length, or its header was changed later.',
+    causes: 'A LUN that was partitioned anew, or a virtual disk in the datastore that holds a VMFS of its own.',
     action: 'Nothing. As evidence, it says what was there before.',
   },
 };

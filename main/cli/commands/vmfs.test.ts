@@ -36,9 +36,9 @@ describe('platter vmfs', () => {
           fs header      at 0x1310000 (19,988,480)
           lvm header     at 0x110000 (1,114,112)
           place          sectors 128 to 573,567, 573,440 of them, 280 MiB, partition 1
-          device         naa.600144f07ed404000000496ff8cd0003, LUN 3, NAA or EUI, page 83, Sun (COMSTAR)
+          device         naa.600144f07ed404000000496ff8cd0003, LUN 3, Sun (COMSTAR)
           vml path       vml.0200030000600144f07ed404000000496ff8cd0003434f4d535441
-          volume         49716cd8-6075899a-ad1c-000d60d46e01, 256 MiB, 1 extents
+          volume         49716cd8-6075899a-ad1c-000d60d46e01, 256 MiB, 1 extent
           device id      49716cd8-9b97aa00-2f6c-000d60d46e01, host 00:0d:60:d4:6e:01
           changed        2009-01-17T05:30:00.911527Z
       "
@@ -81,7 +81,7 @@ describe('platter vmfs', () => {
   it('finds the volume with the table wiped, in a fixed VHD as in a raw image', async () => {
     const raw = lun({ start: 137 * SECTOR }, false);
     const vhd = new SparseBuilder(raw);
-    const fixed = buildVhd({ kind: 'fixed', virtualSize: SIZE, id: idOf(1) });
+    const fixed = buildVhd({ kind: 'fixed', virtualSize: SIZE, id: idOf(1), timeStamp: 0 });
     vhd.put(SIZE, readSparse(fixed, fixed.size - SECTOR, SECTOR));
     const disks = memoryFiles().put('/lun.raw', raw).put('/lun.vhd', vhd.image());
     for (const name of ['lun.raw', 'lun.vhd']) {
