@@ -372,8 +372,9 @@ export interface CoalesceAnswer {
   raw: boolean;
   /** The guest is small enough to be hashed without being asked for. */
   hashed: boolean;
-  /** Bytes needed at most and free (null: not known), and a free name beside the child. */
+  /** Bytes of data in a new file, and free beside the child; null where not known. */
   file: { needed: number; free: number | null };
+  /** A free name beside the child. */
   suggestedOutput: string;
   /** Null where a gate is shut and nothing was counted. */
   inPlace: { growth: number | null; journalBytes: number | null; free: number | null; risks: string[] };

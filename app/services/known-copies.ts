@@ -8,7 +8,8 @@ export function copiesOf(entries: readonly LogEntry[]): Map<string, string> {
   const out = new Map<string, string>();
   for (const { state, entry } of operationRows(entries))
     if (state === 'applied' && entry.output !== null && entry.kind !== 'export' && !out.has(entry.output))
-      out.set(entry.output, entry.target);
+      // what was folded keeps the id of the child, which stands in the note
+      out.set(entry.output, entry.kind === 'coalesce' ? (entry.note ?? entry.target) : entry.target);
   return out;
 }
 
@@ -59,7 +60,7 @@ function originOf(path: string, copies: ReadonlyMap<string, string>): string {
 function messageOf(id: string, names: readonly string[], isCopy: boolean): string {
   const others = names.slice(0, 8).join(', ');
   const made = isCopy
-    ? `Platter wrote this file as a copy, which keeps the id ${id} of ${others}.`
-    : `Platter wrote ${others} as a copy of this image, with the same id ${id}.`;
+    ? `Platter wrote this file, and it keeps the id ${id} of ${others}.`
+    : `Platter wrote ${others} from this image, with the same id ${id}.`;
   return `${made} Before anything mounts them by id, keep only one in this folder: put the copy in the image’s place, or move it elsewhere.`;
 }

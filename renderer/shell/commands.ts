@@ -2,6 +2,7 @@ import type { Client } from '../../app/contract/contract.ts';
 import { checkImages } from '../features/findings/check.ts';
 import { chooseAndOpen, closeCase, openSample, reloadCase } from '../features/open/open.ts';
 import { repairSelected } from '../features/repair/open.ts';
+import { openForSelected } from '../features/wizard/open.ts';
 import { isOpen, useCase } from '../state/case.ts';
 import { openDialog } from '../state/dialogs.ts';
 import { setPanel } from '../state/layout.ts';
@@ -71,6 +72,15 @@ export const COMMANDS: readonly Command[] = [
     needsCase: true,
     run: () => openDialog({ kind: 'repair-all' }),
   },
+  { id: 'coalesce', title: 'Coalesce into its parent…', needsCase: true, run: () => openForSelected('coalesce') },
+  {
+    id: 'coalesce-list',
+    title: 'What can be coalesced…',
+    needsCase: true,
+    run: () => openDialog({ kind: 'coalesce-list' }),
+  },
+  { id: 'export', title: 'Export the disk…', needsCase: true, run: () => openForSelected('export') },
+  { id: 'relink', title: 'Relink to its parent…', needsCase: true, run: () => openForSelected('relink') },
   tab('overview', 'Overview', 'Alt+1'),
   tab('structures', 'Structures', 'Alt+2'),
   tab('disk', 'Disk', 'Alt+3'),

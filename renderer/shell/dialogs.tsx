@@ -1,7 +1,11 @@
+import { CoalesceDialog } from '../features/coalesce/coalesce-dialog.tsx';
+import { CoalesceList } from '../features/coalesce/coalesce-list.tsx';
+import { ExportDialog } from '../features/export/export-dialog.tsx';
 import { CodePage } from '../features/findings/code-page.tsx';
 import { Browse } from '../features/open/browse.tsx';
 import { HashDialog } from '../features/open/hash-dialog.tsx';
 import { Palette } from '../features/palette/palette.tsx';
+import { RelinkDialog } from '../features/relink/relink-dialog.tsx';
 import { RepairDialog } from '../features/repair/repair-dialog.tsx';
 import { RepairAll } from '../features/repair-all/repair-all.tsx';
 import { closeDialog, useDialogs } from '../state/dialogs.ts';
@@ -30,5 +34,13 @@ export function Dialogs() {
       return <RepairDialog path={open.path} mode={open.mode} onClose={closeDialog} />;
     case 'repair-all':
       return <RepairAll onClose={closeDialog} />;
+    case 'coalesce':
+      return <CoalesceDialog key={open.path} path={open.path} onClose={closeDialog} />;
+    case 'coalesce-list':
+      return <CoalesceList onClose={closeDialog} />;
+    case 'export':
+      return <ExportDialog key={open.path} path={open.path} onClose={closeDialog} />;
+    case 'relink':
+      return <RelinkDialog key={open.path} path={open.path} onClose={closeDialog} />;
   }
 }

@@ -20,6 +20,7 @@ export function WindowMenu() {
       {open ? <Item id="close" /> : null}
       {open ? <MenuSeparator /> : null}
       {open ? <Item id="repair-all" /> : null}
+      {open ? <Item id="coalesce-list" /> : null}
       {open ? <MenuSeparator /> : null}
       {open ? <Item id="toggle-chains" title="Chains" checked={chains} /> : null}
       {open ? <Item id="toggle-inspector" title="Inspector" checked={inspector} /> : null}

@@ -10,7 +10,11 @@ export type OpenDialog =
   | { kind: 'code'; code: FindingCode }
   | { kind: 'hash'; path: string }
   | { kind: 'repair'; path: string; mode: 'quick' | 'wizard' }
-  | { kind: 'repair-all' };
+  | { kind: 'repair-all' }
+  | { kind: 'coalesce'; path: string }
+  | { kind: 'coalesce-list' }
+  | { kind: 'export'; path: string }
+  | { kind: 'relink'; path: string };
 
 interface DialogStore {
   open: OpenDialog | null;

@@ -44,6 +44,9 @@ describe('coalesce, export and relink for pages', () => {
     const target = { kind: 'copy' as const, output: answer.suggestedOutput };
     const made = await ended('coalesce.run', { path: leaf, into: null, target, prove: false });
     expect(made.guestSha256After).toBe(before[0]);
+    // the id is the child's, and nobody is alarmed: the log says where it comes from
+    const { rows } = await services.handlers['chains.snapshot']({}, STILL);
+    expect(rows.map(({ warnings }) => warnings)).toEqual([0, 0, 0, 0]);
     expect([await guestHash(answer.suggestedOutput), await guestHash(place.at('other.vhd'))]).toEqual(before);
     await run(services, 'operations.undo', { operation: made.operation });
     expect(await readdir(place.evidence)).not.toContain('leaf.folded.vhd');

@@ -388,7 +388,7 @@ function openText(gate: CoalesceGate, { chain, depth, evidence: { child, parent,
       return `The guest’s disk of ${formatBytes(chain.disk.size)} fits into the parent.`;
     case 'room':
       return room
-        ? `At most ${formatBytes(room.needed)} are needed, ${formatBytes(room.free)} are free.`
+        ? `About ${formatBytes(room.needed)} are needed, ${formatBytes(room.free)} are free.`
         : 'Not counted: another gate is shut.';
   }
 }

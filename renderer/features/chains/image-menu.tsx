@@ -1,4 +1,4 @@
-import { Copy, FileDigit, ListChecks, Network, Search, Wrench } from 'lucide-react';
+import { Copy, CornerLeftUp, FileDigit, Link2, ListChecks, Network, Search, Upload, Wrench } from 'lucide-react';
 import type { ChainRow } from '../../../app/contract/types.ts';
 import { useCase } from '../../state/case.ts';
 import { useClient } from '../../state/client.ts';
@@ -13,6 +13,7 @@ import { MenuItem, MenuSeparator } from '../../ui/menu.tsx';
 import { checkImages } from '../findings/check.ts';
 import { openRepair } from '../repair/open.ts';
 import { whyNotRepair } from '../repair/repairable.ts';
+import { whyNot } from '../wizard/open.ts';
 import { useChains } from './state.ts';
 import { chainOf } from './tree.ts';
 
@@ -44,6 +45,27 @@ export function ImageMenu({ row }: { row: ChainRow }) {
         onAction={() => openRepair(path)}
       >
         Repair…
+      </MenuItem>
+      <MenuItem
+        icon={<CornerLeftUp size={ICON_SMALL} />}
+        why={whyNot('coalesce', row) ?? undefined}
+        onAction={() => openDialog({ kind: 'coalesce', path })}
+      >
+        Coalesce into parent…
+      </MenuItem>
+      <MenuItem
+        icon={<Upload size={ICON_SMALL} />}
+        why={whyNot('export', row) ?? undefined}
+        onAction={() => openDialog({ kind: 'export', path })}
+      >
+        Export the disk…
+      </MenuItem>
+      <MenuItem
+        icon={<Link2 size={ICON_SMALL} />}
+        why={whyNot('relink', row) ?? undefined}
+        onAction={() => openDialog({ kind: 'relink', path })}
+      >
+        Relink to its parent…
       </MenuItem>
       <MenuSeparator />
       <MenuItem icon={<Search size={ICON_SMALL} />} onAction={() => show('structures')}>

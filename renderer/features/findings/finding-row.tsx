@@ -1,16 +1,14 @@
-import { ArrowRight, CircleHelp, Wrench } from 'lucide-react';
+import { ArrowRight, CircleHelp } from 'lucide-react';
 import { CATALOGUE } from '../../../core/findings/catalogue.ts';
 import type { Finding, Prognosis } from '../../../core/findings/finding.ts';
 import { openDialog } from '../../state/dialogs.ts';
-import { isDropped } from '../../state/dropped.ts';
 import { setPanel } from '../../state/layout.ts';
 import { useView } from '../../state/view.ts';
 import { Tag } from '../../ui/bits.tsx';
-import { Button, IconButton } from '../../ui/button.tsx';
+import { IconButton } from '../../ui/button.tsx';
 import { formatBytes, formatOffset } from '../../ui/format.ts';
 import { HealthGlyph, ICON_SMALL } from '../../ui/icons.tsx';
-import { openRepair } from '../repair/open.ts';
-import { isRepairable } from '../repair/repairable.ts';
+import { Remedy } from '../repair/remedy.tsx';
 import css from './findings.module.css';
 
 export const PROGNOSES: Record<Prognosis, string | null> = {
@@ -64,12 +62,7 @@ export function FindingRow({ path, finding }: { path: string; finding: Finding }
         )}
       </div>
       <div className={css.actions}>
-        {isRepairable(finding) && !isDropped(path) ? (
-          <Button small onPress={() => openRepair(path)}>
-            <Wrench size={ICON_SMALL} aria-hidden="true" />
-            Repair…
-          </Button>
-        ) : null}
+        <Remedy path={path} finding={finding} />
         <IconButton label={`Why? What ${code} means`} onPress={() => openDialog({ kind: 'code', code })}>
           <CircleHelp size={ICON_SMALL} />
         </IconButton>

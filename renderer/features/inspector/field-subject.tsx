@@ -1,4 +1,3 @@
-import { Wrench } from 'lucide-react';
 import { CATALOGUE } from '../../../core/findings/catalogue.ts';
 import type { Finding } from '../../../core/findings/finding.ts';
 import { structureById } from '../../../core/formats/structures.ts';
@@ -7,10 +6,8 @@ import { type Subject, useView } from '../../state/view.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { formatCount, formatOffset } from '../../ui/format.ts';
-import { ICON_SMALL } from '../../ui/icons.tsx';
 import { useBytes } from '../hex/use-bytes.ts';
-import { openRepair } from '../repair/open.ts';
-import { hasRepair } from '../repair/repairable.ts';
+import { Remedy } from '../repair/remedy.tsx';
 import { computedChecksum } from '../structures/expected.ts';
 import { grouped } from '../structures/field-table.tsx';
 import css from './inspector.module.css';
@@ -114,12 +111,7 @@ function FieldFinding({ path, finding }: { path: string; finding: Finding }) {
       title={CATALOGUE[code].title}
       actions={
         <>
-          {hasRepair([finding]) ? (
-            <Button small onPress={() => openRepair(path)}>
-              <Wrench size={ICON_SMALL} />
-              Repair…
-            </Button>
-          ) : null}
+          <Remedy path={path} finding={finding} />
           <Button small onPress={() => useView.getState().inspect({ kind: 'finding', path, finding })}>
             Why?
           </Button>

@@ -1,4 +1,3 @@
-import { Wrench } from 'lucide-react';
 import { CATALOGUE } from '../../../core/findings/catalogue.ts';
 import type { Finding, Prognosis } from '../../../core/findings/finding.ts';
 import { structureById } from '../../../core/formats/structures.ts';
@@ -9,10 +8,9 @@ import { isDropped } from '../../state/dropped.ts';
 import { type Subject, useView } from '../../state/view.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatBytes, formatCount, formatOffset, formatSize, plural } from '../../ui/format.ts';
-import { HealthGlyph, ICON_SMALL } from '../../ui/icons.tsx';
+import { HealthGlyph } from '../../ui/icons.tsx';
 import { Name } from '../../ui/values.tsx';
-import { openRepair } from '../repair/open.ts';
-import { hasRepair } from '../repair/repairable.ts';
+import { Remedy } from '../repair/remedy.tsx';
 import css from './inspector.module.css';
 import { Pair, Pairs, Part, Specification, SubjectHead } from './parts.tsx';
 
@@ -64,12 +62,7 @@ export function FindingSubject({ subject }: { subject: Extract<Subject, { kind: 
         )}
       </Pairs>
       <div className={css.actions}>
-        {hasRepair([finding]) ? (
-          <Button small onPress={() => openRepair(path)}>
-            <Wrench size={ICON_SMALL} />
-            Repair…
-          </Button>
-        ) : null}
+        <Remedy path={path} finding={finding} />
         {offset === null ? null : (
           <Button small onPress={show}>
             Show the bytes

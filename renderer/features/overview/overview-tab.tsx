@@ -1,4 +1,4 @@
-import { Wrench } from 'lucide-react';
+import { Link2, Wrench } from 'lucide-react';
 import { Fragment } from 'react';
 import type { ChainRow, ImageDetail, StructurePart } from '../../../app/contract/types.ts';
 import type { ParentVerdict } from '../../../core/chain/parents.ts';
@@ -24,6 +24,7 @@ import { sortFindings } from '../findings/summary.ts';
 import { InterruptedBanner } from '../log/interrupted.tsx';
 import { useInterrupted } from '../log/use-operations.ts';
 import { openRepair } from '../repair/open.ts';
+import { needsRelink } from '../repair/remedy.tsx';
 import { hasRepair } from '../repair/repairable.ts';
 import { type Fact, twoColumns } from './facts.ts';
 import { FileStrip } from './file-strip.tsx';
@@ -62,6 +63,7 @@ function Worst({ path, findings }: { path: string; findings: readonly Finding[] 
   const { code, severity, message, prognosis, offset } = worst;
   const word = PROGNOSES[prognosis];
   const others = trouble.length - 1;
+  const relink = needsRelink(worst) && !isDropped(path);
   return (
     <Banner
       severity={severity}
@@ -70,8 +72,14 @@ function Worst({ path, findings }: { path: string; findings: readonly Finding[] 
       {...(word === null ? {} : { tag: <Tag>{word}</Tag> })}
       actions={
         <>
+          {relink ? (
+            <Button variant="primary" onPress={() => openDialog({ kind: 'relink', path })}>
+              <Link2 size={ICON_SMALL} aria-hidden="true" />
+              Relink…
+            </Button>
+          ) : null}
           {isDropped(path) ? null : (
-            <Button variant={hasRepair(findings) ? 'primary' : 'plain'} onPress={() => openRepair(path)}>
+            <Button variant={hasRepair(findings) && !relink ? 'primary' : 'plain'} onPress={() => openRepair(path)}>
               <Wrench size={ICON_SMALL} aria-hidden="true" />
               Repair…
             </Button>

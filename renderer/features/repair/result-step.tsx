@@ -113,7 +113,7 @@ export function checkLines(before: readonly Finding[], after: readonly Finding[]
   return [...lines.values()];
 }
 
-function Checks({ before, after }: { before: readonly Finding[]; after: readonly Finding[] }) {
+export function Checks({ before, after }: { before: readonly Finding[]; after: readonly Finding[] }) {
   const lines = checkLines(before, after);
   if (lines.length === 0) return <p className={css.why}>No errors and no warnings, before or after.</p>;
   return (

@@ -89,12 +89,14 @@ export function RepairSide({
               <Trouble findings={plan.findingsBefore} />
             </dd>
           </div>
-          <div>
-            <dt>{after ? 'After' : 'Expected'}</dt>
-            <dd>
-              <Trouble findings={after ?? plan.findingsAfter} />
-            </dd>
-          </div>
+          {after || plan.kind === 'repair' ? (
+            <div>
+              <dt>{after ? 'After' : 'Expected'}</dt>
+              <dd>
+                <Trouble findings={after ?? plan.findingsAfter} />
+              </dd>
+            </div>
+          ) : null}
         </dl>
       </SheetFacts>
       <SheetFacts title="Taking it back">
