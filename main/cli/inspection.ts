@@ -32,10 +32,11 @@ export async function inspect(
 ): Promise<Inspection> {
   const { files, signal, progress } = context;
   const absolute = files.resolve(path);
-  const info = await files.info(absolute);
-  if (!info) throw refusal('not-found', `${absolute}: there is no such file.`, { path: absolute });
+  // first: it says best why a file is none that can be read
   const file = await files.open(absolute);
   try {
+    const info = await files.info(absolute);
+    if (!info) throw refusal('not-found', `${absolute} is gone.`, { path: absolute });
     const image = await readImage(absolute, file, signal);
     const summary = summarise(image, info, files.nameOf(absolute));
     const lookup = folderLookup(files, [files.folderOf(absolute), ...search.map((folder) => files.resolve(folder))]);

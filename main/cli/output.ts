@@ -63,10 +63,18 @@ export class Output {
  * marks that change the direction of writing are shown as escapes.
  */
 export function safe(text: string): string {
+  const named = escapeBytes(text);
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => {
+  return named.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => {
     const code = character.charCodeAt(0);
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
+  });
+}
+
+/** Bytes of a name that are no UTF-8 (core/io/node/names.ts carries them as lone surrogates), each shown as an escape. */
+export function escapeBytes(text: string): string {
+  return text.replace(/(?<![\ud800-\udbff])[\udc80-\udcff]/g, (lone) => {
+    return `\\x${(lone.charCodeAt(0) - 0xdc00).toString(16)}`;
   });
 }
 

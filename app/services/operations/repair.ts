@@ -35,12 +35,12 @@ export async function planRepairOf(path: string, env: ApplyEnvironment, options:
   const { files } = env;
   const absolute = files.resolve(path);
   await refuseInterrupted(absolute, env);
-  const stamp = await files.stamp(absolute);
-  if (!stamp) throw refusal('not-found', `${path}: there is no such file.`, { path: absolute });
   const folders = [files.folderOf(absolute), ...(options.search ?? [])];
   const lookup = folderLookup(files, folders);
   const file = await files.open(absolute);
   try {
+    const stamp = await files.stamp(absolute);
+    if (!stamp) throw refusal('not-found', `${path} is gone.`, { path: absolute });
     const image = await readImage(absolute, file, options.signal);
     const info = await files.info(absolute);
     if (!info) throw refusal('not-found', `${path} is gone.`, { path: absolute });

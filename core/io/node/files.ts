@@ -96,7 +96,7 @@ async function openReadOnly(file: string): Promise<OpenFile> {
   let handle: FileHandle | undefined;
   try {
     const seen = await lstat(systemPath(file));
-    const stats = seen.isSymbolicLink() ? await stat(systemPath(file)) : seen;
+    const stats = seen.isSymbolicLink() ? await behindLink(file) : seen;
     const kind = kindOf(stats);
     if (kind === 'folder')
       throw refusal('special-file', `${file} is a folder.`, { path: file, hint: 'Open it as a folder.' });
@@ -114,6 +114,16 @@ async function openReadOnly(file: string): Promise<OpenFile> {
   } catch (thrown) {
     await handle?.close();
     throw osFailure(thrown, file);
+  }
+}
+
+async function behindLink(file: string): Promise<Stats> {
+  try {
+    return await stat(systemPath(file));
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw thrown;
+    throw refusal('not-found', `${file}: the link leads to a file that is not there.`, { path: file, os: code });
   }
 }
 

@@ -8,6 +8,7 @@ import { throwIfAborted } from '../../../core/io/source.ts';
 import { formatCount } from '../../../core/structure/text.ts';
 import { type CommandContext, command, EXIT, UsageError } from '../command.ts';
 import { GUEST_OPTIONS, type GuestOptions, openGuest } from '../guest.ts';
+import { escapeBytes } from '../output.ts';
 
 const ALGORITHMS = ['sha256', 'sha1', 'md5'] as const;
 type Algorithm = (typeof ALGORITHMS)[number];
@@ -169,5 +170,5 @@ class Sums {
 /** A line of sha256sum's: a name that would break the line is escaped, and the line says so by its first character. */
 function sumLine(sum: string, path: string): string {
   const escaped = path.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
-  return `${escaped === path ? '' : '\\'}${sum}  ${escaped}`;
+  return `${escaped === path ? '' : '\\'}${sum}  ${escapeBytes(escaped)}`;
 }
