@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { link, mkdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { nodeFiles } from '../../core/io/node/files.ts';
+import { nodeWriteFiles } from '../../core/io/node/sink.ts';
 import { readSparse } from '../../core/io/sparse.ts';
 import { DROP_PROBE } from '../contract/contract.ts';
 import { base, child, id, MIB, open, Place, pattern, run, STILL } from './testing/place.ts';
@@ -160,6 +162,27 @@ describe('evidence', () => {
       parent: place.at('real/base.vhd'),
     });
     expect(rows).toHaveLength(3);
+  });
+
+  it('plans no repair with what lies outside, and opens nothing there', async () => {
+    const parent = await place.put(path.join(place.outside, 'base.vhd'), base(1, [pattern(0)]));
+    const image = child(2, { id: id(1), name: 'base.vhd' }, [pattern(4)], {
+      parent: { id: id(1), name: parent, timeStamp: 0, locators: [{ code: 'MacX', text: `file://${parent}` }] },
+    });
+    const leaf = await place.put('leaf.vhd', image);
+    const opened: string[] = [];
+    const open = vi.spyOn(nodeWriteFiles, 'open').mockImplementation((file) => {
+      opened.push(file);
+      return nodeFiles.open(file);
+    });
+    try {
+      const { plan } = await place.services().handlers['repair.plan']({ path: leaf, strategies: null }, STILL);
+      expect(plan.findingsBefore.map(({ code }) => code)).toContain('parent.missing');
+      expect(opened).toContain(leaf);
+      expect(opened.filter((file) => !file.startsWith(place.evidence) && !file.startsWith(place.state))).toEqual([]);
+    } finally {
+      open.mockRestore();
+    }
   });
 
   it('tells what vhd-util says where the host can, and refuses where it cannot', async () => {

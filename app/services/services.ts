@@ -18,7 +18,7 @@ import { Evidence } from './evidence.ts';
 import { Images } from './images.ts';
 import { copiesOf } from './known-copies.ts';
 import { Desk, type DeskParts } from './operations/desk.ts';
-import { applyEnvironment } from './operations/environment.ts';
+import { applyEnvironment, confinedEnvironment } from './operations/environment.ts';
 import { Folds } from './operations/folds.ts';
 import { Partitions } from './operations/save-partition.ts';
 import { Recent } from './recent.ts';
@@ -38,7 +38,10 @@ export interface HostParts {
   /** The system's own dialogs, where there are any. */
   choose?: (kind: 'files' | 'folder') => Promise<string[]>;
   /** What `vhd-util check` prints of an image. */
-  vhdUtilCheck?: (path: string) => Promise<{ exitCode: number; text: string }>;
+  vhdUtilCheck?: (
+    path: string,
+    visible: (path: string) => Promise<boolean>,
+  ) => Promise<{ exitCode: number; text: string }>;
 }
 
 /** Everything a host serves to its pages. */
@@ -55,7 +58,8 @@ export function createServices(parts: HostParts): Services {
   const files = served === null ? nodeFiles : confinedFiles(nodeFiles, served);
   const announce = (message: string): void => parts.log(message);
   const events = new EventBus();
-  const env = applyEnvironment(parts.state);
+  const whole = applyEnvironment(parts.state);
+  const env = served === null ? whole : confinedEnvironment(whole, served);
   const opened = new Case(
     files,
     parts.pool,
@@ -124,7 +128,12 @@ export function createServices(parts: HostParts): Services {
       if (!parts.vhdUtilCheck) throw refusal('unsupported', 'This host has no vhd-util face.');
       if ((await files.info(file)) === null)
         throw refusal('not-found', `${file}: there is no such file.`, { path: file });
-      return parts.vhdUtilCheck(file);
+      return parts.vhdUtilCheck(file, async (named) => {
+        return files.info(named).then(
+          () => true,
+          () => false,
+        );
+      });
     },
     'disk.detail': ({ path: file }, signal) => disks.detail(file, signal),
     'disk.map': async (input, signal) => ({ cells: await disks.map(input, signal) }),

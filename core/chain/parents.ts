@@ -1,3 +1,4 @@
+import { PlatterError } from '../errors.ts';
 import { lastComponent, locatorPath } from '../formats/vhd/locators.ts';
 import type { Files } from '../io/files.ts';
 import { NIL_UUID } from '../structure/codecs.ts';
@@ -48,7 +49,15 @@ export async function findParent(child: ImageSummary, lookup: ParentLookup): Pro
 
   const tryPlaces = async (places: readonly { path: string; via: string }[]): Promise<void> => {
     for (const { path, via } of places) {
-      const known = await lookup.summaryOf(path);
+      const known = await lookup.summaryOf(path).catch((thrown: unknown) => outside(thrown));
+      if (known === 'outside') {
+        if (seen.has(path)) continue;
+        const why = 'It is not in a folder that Platter was started with, and was not looked at.';
+        const candidate: ParentCandidate = { path, via, verdict: 'missing', why };
+        seen.set(path, candidate);
+        candidates.push(candidate);
+        continue;
+      }
       const key = known?.identity ?? path;
       if (seen.has(key)) continue;
       const candidate = { path: known?.path ?? path, via, ...judge(child, known) };
@@ -80,6 +89,12 @@ export async function findParent(child: ImageSummary, lookup: ParentLookup): Pro
   const mismatch = candidates.find(({ verdict }) => verdict === 'id-mismatch');
   const left = moved ?? mismatch;
   return { verdict: left?.verdict ?? 'missing', path: left?.path ?? null, raw: false, candidates };
+}
+
+/** A host that shows some folders only refuses all others; what else went wrong is thrown. */
+function outside(thrown: unknown): 'outside' {
+  if (thrown instanceof PlatterError && thrown.code === 'outside-served-folders') return 'outside';
+  throw thrown;
 }
 
 function judge(child: ImageSummary, found: ImageSummary | null): { verdict: ParentVerdict; why: string } {

@@ -5,6 +5,8 @@ export interface Io {
   stderr: (text: string) => void;
   /** Relative names start here. */
   cwd: string;
+  /** Whether a file may be looked at, for a host that shows some folders only; all may when absent. */
+  visible?: (path: string) => Promise<boolean>;
 }
 
 /** Text that may hold raw bytes of the image: a string goes out as UTF-8, bytes as they are. */

@@ -54,5 +54,10 @@ async function run([name, ...rest]: string[], io: Io, out: Output): Promise<numb
     out.complain(`vhd-util ${name ?? ''} is not available in this version.`);
     return new Errno('ENOSYS').number;
   }
-  return command({ out, cwd: io.cwd, system: new System(io.cwd), args: rest.filter((arg) => arg !== '--debug') });
+  return command({
+    out,
+    cwd: io.cwd,
+    system: new System(io.cwd, io.visible),
+    args: rest.filter((arg) => arg !== '--debug'),
+  });
 }

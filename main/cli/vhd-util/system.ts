@@ -21,8 +21,18 @@ export interface Seen {
 export class System {
   readonly #cwd: string;
 
-  constructor(cwd: string) {
+  readonly #visible: (path: string) => Promise<boolean>;
+
+  constructor(cwd: string, visible: (path: string) => Promise<boolean> = () => Promise.resolve(true)) {
     this.#cwd = cwd;
+    this.#visible = visible;
+  }
+
+  /** The path of a file that may be looked at; any other is not there. */
+  async #seen(name: string): Promise<string> {
+    const full = this.#path(name);
+    if (!(await this.#visible(full))) throw new Errno('ENOENT');
+    return full;
   }
 
   #path(name: string): string {
@@ -33,32 +43,32 @@ export class System {
 
   /** Follows links. */
   async stat(name: string): Promise<Seen> {
-    const stats = await stat(this.#path(name));
+    const stats = await stat(await this.#seen(name));
     return { kind: kindOf(stats), size: stats.size, identity: `${stats.dev}:${stats.ino}` };
   }
 
   /** Whether there is such a name, if only as a link to nothing. */
   async present(name: string): Promise<void> {
-    await lstat(this.#path(name));
+    await lstat(await this.#seen(name));
   }
 
   /** Whether there is such a file that may be read. */
   async readable(name: string): Promise<void> {
-    await access(this.#path(name), constants.R_OK);
+    await access(await this.#seen(name), constants.R_OK);
   }
 
   /** A folder's names in the system's own order. */
   async names(folder: string): Promise<{ name: string; maybeFolder: boolean }[]> {
     const out = [];
     // readdir sorts; a scan with -f does not
-    for await (const entry of await opendir(this.#path(folder))) {
+    for await (const entry of await opendir(await this.#seen(folder))) {
       out.push({ name: entry.name, maybeFolder: entry.isDirectory() || entry.isSymbolicLink() });
     }
     return out;
   }
 
   async open(name: string): Promise<OpenFile> {
-    return nodeFiles.open(this.#path(name));
+    return nodeFiles.open(await this.#seen(name));
   }
 
   /**
@@ -66,7 +76,7 @@ export class System {
    * changing dm-N are.
    */
   async canonical(name: string): Promise<string> {
-    const full = this.#path(name);
+    const full = await this.#seen(name);
     const plain = path.resolve(full);
     if (/^\/dev\/mapper\/[^/]+$/.test(plain) && (await exists(plain))) return plain;
     const [, group, volume] = /^\/dev\/([^/]+)\/([^/]+)$/.exec(plain) ?? [];
