@@ -2,8 +2,8 @@ import { applyEnvironment } from '../../../app/services/operations/environment.t
 import { applyRepair } from '../../../app/services/operations/repair.ts';
 import { refusal } from '../../../core/errors.ts';
 import type { Plan } from '../../../core/plans/plan.ts';
-import { command, UsageError } from '../command.ts';
-import { exitOf, type Outcome, operationDocument, printApplied, printPlan, refuse } from './operation.ts';
+import { type CommandContext, command, UsageError } from '../command.ts';
+import { exitOf, type Outcome, operationDocument, printApplied, printPlan, refuse, withDocument } from './operation.ts';
 import { WRITE_OPTIONS, type WriteOptions, writeTarget } from './repair.ts';
 
 /** No plan is larger; a file that is was not written by --plan. */
@@ -20,33 +20,36 @@ export const applyCommand = command<WriteOptions>({
     1: 'applied, with errors left',
     3: 'refused: the image has changed, or the plan loses data',
   },
-  async run([file = ''], options, context) {
-    const { files, out, json, signal } = context;
-    const plan = await readPlan(files.resolve(file), context);
-    const target = writeTarget(options, context);
-    if (options.plan) {
-      await (json ? out.json(plan) : printPlan(plan, context));
-      return 0;
-    }
-    try {
-      if (target === null) {
-        throw refusal('needs-target', 'Nothing was written: neither --output FILE nor --in-place was given.', {
-          path: plan.target,
-        });
-      }
-      const { applied, findingsAfter } = await applyRepair(plan, target, applyEnvironment(), {
-        acceptLoss: options.acceptLoss ?? false,
-        allowHardLinks: options.allowHardLinks ?? false,
-        signal,
-      });
-      const outcome: Outcome = { plan, applied, findingsAfter, guestSha256Before: null, guestSha256After: null };
-      await (json ? out.json(operationDocument(outcome)) : printApplied(outcome, context));
-      return exitOf(findingsAfter);
-    } catch (thrown) {
-      return refuse(thrown, plan, context);
-    }
-  },
+  run: ([file = ''], options, context) =>
+    withDocument('repair', context.files.resolve(file), context, () => apply(file, options, context)),
 });
+
+async function apply(file: string, options: Partial<WriteOptions>, context: CommandContext): Promise<number> {
+  const { files, out, json, signal } = context;
+  const plan = await readPlan(files.resolve(file), context);
+  const target = writeTarget(options, context);
+  if (options.plan) {
+    await (json ? out.json(plan) : printPlan(plan, context));
+    return 0;
+  }
+  try {
+    if (target === null) {
+      throw refusal('needs-target', 'Nothing was written: neither --output FILE nor --in-place was given.', {
+        path: plan.target,
+      });
+    }
+    const { applied, findingsAfter } = await applyRepair(plan, target, applyEnvironment(), {
+      acceptLoss: options.acceptLoss ?? false,
+      allowHardLinks: options.allowHardLinks ?? false,
+      signal,
+    });
+    const outcome: Outcome = { plan, applied, findingsAfter, guestSha256Before: null, guestSha256After: null };
+    await (json ? out.json(operationDocument(outcome)) : printApplied(outcome, context));
+    return exitOf(findingsAfter);
+  } catch (thrown) {
+    return refuse(thrown, plan, context);
+  }
+}
 
 async function readPlan(path: string, { files }: Parameters<typeof printPlan>[1]): Promise<Plan> {
   const file = await files.open(path);

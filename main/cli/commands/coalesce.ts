@@ -3,14 +3,20 @@ import { applyEnvironment } from '../../../app/services/operations/environment.t
 import { coalesceToFile } from '../../../app/services/operations/fold-file.ts';
 import { refusal } from '../../../core/errors.ts';
 import { formatBytes } from '../../../core/structure/text.ts';
-import { command, EXIT } from '../command.ts';
+import { type CommandContext, command, EXIT } from '../command.ts';
 import { safe } from '../output.ts';
-import { exitOf, type Outcome, operationDocument, printApplied, printPlan, refuse } from './operation.ts';
+import { exitOf, type Outcome, operationDocument, printApplied, printPlan, refuse, withDocument } from './operation.ts';
 import { WRITE_OPTIONS, type WriteOptions, writeTarget } from './repair.ts';
 
-export const coalesceCommand = command<
-  WriteOptions & { search: string[]; prove: boolean; into: string; relinkChildren: boolean; hash: boolean }
->({
+interface CoalesceOptions extends WriteOptions {
+  search: string[];
+  prove: boolean;
+  into: string;
+  relinkChildren: boolean;
+  hash: boolean;
+}
+
+export const coalesceCommand = command<CoalesceOptions>({
   name: 'coalesce',
   summary: 'fold a child into its parent',
   description:
@@ -33,81 +39,84 @@ export const coalesceCommand = command<
     3: 'refused before anything was written: siblings, damage, a wrong or missing parent',
   },
   examples: ['platter coalesce snap.vhd --output folded.vhd', 'platter coalesce snap.vhd --in-place'],
-  async run([child = ''], options, context) {
-    const { files, out, json, signal } = context;
-    const target = writeTarget(options, context);
-    const env = applyEnvironment();
-    const inPlace = target !== null && 'inPlace' in target;
-    const search = (options.search ?? []).map((folder) => files.resolve(folder));
-    const prepared = await prepareCoalesce(
-      {
-        child,
-        into: options.into,
-        search,
-        inPlace: inPlace || ((options.plan ?? false) && target === null),
-        output: target !== null && 'output' in target ? target.output : undefined,
-        relinkChildren: options.relinkChildren,
-        signal,
-      },
-      env,
-    );
-    const { plan } = prepared;
-    const planned: Outcome = {
-      plan,
-      applied: null,
-      findingsAfter: [],
-      guestSha256Before: null,
-      guestSha256After: null,
-    };
-    try {
-      if (options.plan) {
-        if (json) await out.json(operationDocument(planned));
-        else {
-          await printPlan(plan, context);
-          await out.line(
-            `  ${formatBytes(plan.copies.reduce((sum, { bytes }) => sum + bytes, 0))} to move in ${plan.copies.length} runs; the journal takes ${formatBytes(plan.journalBytes)}`,
-          );
-        }
-        return plan.refusals.length > 0 ? EXIT.refused : EXIT.ok;
-      }
-      const [reason] = plan.refusals;
-      if (reason !== undefined) throw refusal('in-use', reason, { path: plan.target });
-      if (target === null)
-        throw refusal('needs-target', 'Nothing was written: neither --output FILE nor --in-place was given.', {
-          path: plan.target,
-        });
-      if ('inPlace' in target && plan.copies.length + plan.steps.length === 0) {
-        await (json
-          ? out.json(operationDocument(planned))
-          : out.line('The child holds nothing of its own: there is nothing to do.'));
-        return EXIT.ok;
-      }
-      const common = {
-        prove: options.prove ?? false,
-        hash: options.hash ?? true,
-        progress: (phase: string, at: number, total: number) => context.progress.tell(phase, at, total, 'bytes'),
-        signal,
-      };
-      const done =
-        'output' in target
-          ? await coalesceToFile(prepared, target.output, env, common)
-          : await coalesceInPlace(prepared, env, {
-              ...common,
-              allowHardLinks: options.allowHardLinks ?? false,
-              journal: target.journal,
-            });
-      const outcome: Outcome = { plan, ...done };
-      if (json) await out.json(operationDocument(outcome));
-      else {
-        await printApplied(outcome, context);
-        if (done.guestSha256After !== null)
-          await out.line(`  SHA-256 of the guest's view, before and after: ${safe(done.guestSha256After)}`);
-      }
-      return exitOf(done.findingsAfter);
-    } catch (thrown) {
-      return await refuse(thrown, plan, context);
-    } finally {
-      await prepared.close();
-    }
-  },
+  run: ([child = ''], options, context) =>
+    withDocument('coalesce', context.files.resolve(child), context, () => coalesce(child, options, context)),
 });
+
+async function coalesce(child: string, options: Partial<CoalesceOptions>, context: CommandContext): Promise<number> {
+  const { files, out, json, signal } = context;
+  const target = writeTarget(options, context);
+  const env = applyEnvironment();
+  const inPlace = target !== null && 'inPlace' in target;
+  const search = (options.search ?? []).map((folder) => files.resolve(folder));
+  const prepared = await prepareCoalesce(
+    {
+      child,
+      into: options.into,
+      search,
+      inPlace: inPlace || ((options.plan ?? false) && target === null),
+      output: target !== null && 'output' in target ? target.output : undefined,
+      relinkChildren: options.relinkChildren,
+      signal,
+    },
+    env,
+  );
+  const { plan } = prepared;
+  const planned: Outcome = {
+    plan,
+    applied: null,
+    findingsAfter: [],
+    guestSha256Before: null,
+    guestSha256After: null,
+  };
+  try {
+    if (options.plan) {
+      if (json) await out.json(operationDocument(planned));
+      else {
+        await printPlan(plan, context);
+        await out.line(
+          `  ${formatBytes(plan.copies.reduce((sum, { bytes }) => sum + bytes, 0))} to move in ${plan.copies.length} runs; the journal takes ${formatBytes(plan.journalBytes)}`,
+        );
+      }
+      return plan.refusals.length > 0 ? EXIT.refused : EXIT.ok;
+    }
+    const [reason] = plan.refusals;
+    if (reason !== undefined) throw refusal('in-use', reason, { path: plan.target });
+    if (target === null)
+      throw refusal('needs-target', 'Nothing was written: neither --output FILE nor --in-place was given.', {
+        path: plan.target,
+      });
+    if ('inPlace' in target && plan.copies.length + plan.steps.length === 0) {
+      await (json
+        ? out.json(operationDocument(planned))
+        : out.line('The child holds nothing of its own: there is nothing to do.'));
+      return EXIT.ok;
+    }
+    const common = {
+      prove: options.prove ?? false,
+      hash: options.hash ?? true,
+      progress: (phase: string, at: number, total: number) => context.progress.tell(phase, at, total, 'bytes'),
+      signal,
+    };
+    const done =
+      'output' in target
+        ? await coalesceToFile(prepared, target.output, env, common)
+        : await coalesceInPlace(prepared, env, {
+            ...common,
+            allowHardLinks: options.allowHardLinks ?? false,
+            journal: target.journal,
+          });
+    const outcome: Outcome = { plan, ...done };
+    if (json) await out.json(operationDocument(outcome));
+    else {
+      await printApplied(outcome, context);
+      if (done.guestSha256After !== null)
+        await out.line(`  SHA-256 of the guest's view, before and after: ${safe(done.guestSha256After)}`);
+    }
+    return exitOf(done.findingsAfter);
+  } catch (thrown) {
+    return await refuse(thrown, plan, context);
+  } finally {
+    await prepared.close();
+  }
+}

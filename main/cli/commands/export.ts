@@ -1,20 +1,21 @@
 import { applyEnvironment } from '../../../app/services/operations/environment.ts';
 import { exportChain } from '../../../app/services/operations/export.ts';
+import { PlatterError } from '../../../core/errors.ts';
 import { EXPORT_FORMATS, type ExportFormat } from '../../../core/export/formats.ts';
 import { formatBytes } from '../../../core/structure/text.ts';
-import { command, UsageError } from '../command.ts';
+import { type CommandContext, command, UsageError } from '../command.ts';
 import { GUEST_OPTIONS, type GuestOptions, openGuest } from '../guest.ts';
 import { safe } from '../output.ts';
 
-export const exportCommand = command<
-  GuestOptions & {
-    output: string;
-    format: ExportFormat;
-    flavour: 'xenserver' | 'hyperv';
-    azure: boolean;
-    hash: boolean;
-  }
->({
+interface ExportOptions extends GuestOptions {
+  output: string;
+  format: ExportFormat;
+  flavour: 'xenserver' | 'hyperv';
+  azure: boolean;
+  hash: boolean;
+}
+
+export const exportCommand = command<ExportOptions>({
   name: 'export',
   summary: "write the guest's view of a chain as one new image",
   description:
@@ -42,41 +43,67 @@ export const exportCommand = command<
   async run([leaf = ''], options, context) {
     const { output } = options;
     if (output === undefined) throw new UsageError('--output FILE is needed.');
-    const chain = await openGuest(leaf, options, context);
     try {
-      const exported = await exportChain(chain, applyEnvironment(), {
-        output: context.files.resolve(output),
-        format: options.format ?? 'raw',
-        flavour: options.flavour ?? 'xenserver',
-        azure: options.azure ?? false,
-        hash: options.hash ?? true,
-        holes: options.missingParent === 'holes',
-        progress: (phase, done, total) => context.progress.tell(phase, done, total, 'bytes'),
-        signal: context.signal,
-      });
-      const { virtualSize, fileSize, guestSha256, holes, operation } = exported;
-      if (context.json) {
+      return await write(leaf, output, options, context);
+    } catch (thrown) {
+      if (context.json && thrown instanceof PlatterError && thrown.kind === 'refusal') {
         await context.out.json({
           schema: 'platter.export/1',
-          output,
-          format: options.azure ? 'vhd-fixed' : options.format,
-          virtualSize,
-          fileSize,
-          guestSha256,
-          holes,
-          operation,
+          output: null,
+          format: options.azure ? 'vhd-fixed' : (options.format ?? 'raw'),
+          virtualSize: null,
+          fileSize: null,
+          guestSha256: null,
+          holes: [],
+          operation: null,
+          refusals: [thrown.message],
         });
-        return 0;
       }
-      await context.out.line(
-        `${safe(output)}: ${formatBytes(virtualSize)}, written${guestSha256 === null ? '' : ' and read back'}.`,
-      );
-      if (guestSha256 !== null) await context.out.line(`  SHA-256 of the guest's view: ${guestSha256}`);
-      for (const { offset, length } of holes)
-        await context.out.line(`  hole: ${length} bytes at guest offset ${offset}, written as zeros`);
-      return 0;
-    } finally {
-      await chain.close();
+      throw thrown;
     }
   },
 });
+
+async function write(
+  leaf: string,
+  output: string,
+  options: Partial<ExportOptions>,
+  context: CommandContext,
+): Promise<number> {
+  const chain = await openGuest(leaf, options, context);
+  try {
+    const exported = await exportChain(chain, applyEnvironment(), {
+      output: context.files.resolve(output),
+      format: options.format ?? 'raw',
+      flavour: options.flavour ?? 'xenserver',
+      azure: options.azure ?? false,
+      hash: options.hash ?? true,
+      holes: options.missingParent === 'holes',
+      progress: (phase, done, total) => context.progress.tell(phase, done, total, 'bytes'),
+      signal: context.signal,
+    });
+    const { virtualSize, fileSize, guestSha256, holes, operation } = exported;
+    if (context.json) {
+      await context.out.json({
+        schema: 'platter.export/1',
+        output,
+        format: options.azure ? 'vhd-fixed' : options.format,
+        virtualSize,
+        fileSize,
+        guestSha256,
+        holes,
+        operation,
+      });
+      return 0;
+    }
+    await context.out.line(
+      `${safe(output)}: ${formatBytes(virtualSize)}, written${guestSha256 === null ? '' : ' and read back'}.`,
+    );
+    if (guestSha256 !== null) await context.out.line(`  SHA-256 of the guest's view: ${guestSha256}`);
+    for (const { offset, length } of holes)
+      await context.out.line(`  hole: ${length} bytes at guest offset ${offset}, written as zeros`);
+    return 0;
+  } finally {
+    await chain.close();
+  }
+}

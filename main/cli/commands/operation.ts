@@ -1,7 +1,7 @@
 import type { Applied } from '../../../core/apply/apply.ts';
 import { PlatterError } from '../../../core/errors.ts';
 import type { Finding } from '../../../core/findings/finding.ts';
-import { needsAcceptLoss, type Plan, type Step } from '../../../core/plans/plan.ts';
+import { needsAcceptLoss, type Plan, type PlanKind, type Step } from '../../../core/plans/plan.ts';
 import { formatBytes, formatOffset } from '../../../core/structure/text.ts';
 import { type CommandContext, EXIT } from '../command.ts';
 import { safe } from '../output.ts';
@@ -104,9 +104,56 @@ export function exitOf(findingsAfter: readonly Finding[]): number {
   return findingsAfter.some(({ severity }) => severity === 'error') ? EXIT.findings : EXIT.ok;
 }
 
+/** What has been answered with a document already: it is not printed a second time. */
+const answered = new WeakSet<PlatterError>();
+
+/**
+ * Runs a command that writes. What is refused before there is a plan, as where the file is not there, is answered with --json by
+ * the document of an empty plan for `target`, too.
+ */
+export async function withDocument(
+  kind: PlanKind,
+  target: string,
+  context: CommandContext,
+  work: () => Promise<number>,
+): Promise<number> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (!(thrown instanceof PlatterError) || thrown.kind !== 'refusal' || answered.has(thrown)) throw thrown;
+    return refuse(thrown, emptyPlan(kind, target), context);
+  }
+}
+
+function emptyPlan(kind: PlanKind, target: string): Plan {
+  return {
+    schema: 'platter.plan/1',
+    kind,
+    strategy: '',
+    strategies: [],
+    notes: [],
+    target,
+    targets: [],
+    steps: [],
+    copies: [],
+    lost: [],
+    draftOnly: false,
+    lossy: false,
+    risks: [],
+    refusals: [],
+    alternatives: [],
+    findingsBefore: [],
+    findingsAfter: [],
+    sizeBefore: 0,
+    sizeAfter: 0,
+    journalBytes: 0,
+  };
+}
+
 /** Prints the document of a plan that was refused, with the reason among its refusals, and lets the frame say the rest. */
 export async function refuse(thrown: unknown, plan: Plan, context: CommandContext): Promise<never> {
   if (context.json && thrown instanceof PlatterError) {
+    answered.add(thrown);
     const refused = {
       ...plan,
       refusals: [thrown.message, ...plan.refusals.filter((reason) => reason !== thrown.message)],

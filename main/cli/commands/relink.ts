@@ -5,7 +5,7 @@ import { refusal } from '../../../core/errors.ts';
 import { formatBytes } from '../../../core/structure/text.ts';
 import { type CommandContext, command, EXIT, UsageError } from '../command.ts';
 import { safe } from '../output.ts';
-import { exitOf, type Outcome, operationDocument, printApplied, printPlan, refuse } from './operation.ts';
+import { exitOf, type Outcome, operationDocument, printApplied, printPlan, refuse, withDocument } from './operation.ts';
 import { WRITE_OPTIONS, type WriteOptions, writeTarget } from './repair.ts';
 
 interface RelinkOptions extends WriteOptions {
@@ -38,64 +38,8 @@ export const relinkCommand = command<RelinkOptions>({
     'platter relink snap.vhd --parent ../templates/base.vhd --plan',
     'platter relink snap.vhd --search /mnt/old-sr --in-place',
   ],
-  async run([child = ''], options, context) {
-    const { files, out, json, signal } = context;
-    const env = applyEnvironment();
-    const target = writeTarget(options, context);
-    const reason = options.reason?.trim() ?? '';
-    if (options.acceptIdMismatch && reason === '') throw new UsageError('--accept-id-mismatch needs --reason TEXT.');
-    const { plan, candidates } = await planRelink(
-      {
-        child,
-        parent: options.parent ?? null,
-        search: (options.search ?? []).map((folder) => files.resolve(folder)),
-        output: target !== null && 'output' in target ? target.output : null,
-        acceptIdMismatch: options.acceptIdMismatch ? reason : null,
-        signal,
-      },
-      env,
-    );
-    const planned: Outcome = {
-      plan,
-      applied: null,
-      findingsAfter: plan.findingsBefore,
-      guestSha256Before: null,
-      guestSha256After: null,
-    };
-    const document = (outcome: Outcome): object => ({ ...operationDocument(outcome), candidates });
-    const nothing = plan.steps.length === 0 && plan.refusals.length === 0;
-    if (options.plan || nothing) {
-      if (json) await out.json(document(planned));
-      else {
-        await printCandidates(candidates, context);
-        await printPlan(plan, context);
-      }
-      return plan.refusals.length > 0 ? EXIT.refused : EXIT.ok;
-    }
-    try {
-      const [against] = plan.refusals;
-      if (against !== undefined) {
-        if (!json) await printCandidates(candidates, context);
-        throw refusal('parent-missing', against, { path: plan.target });
-      }
-      if (target === null)
-        throw refusal('needs-target', 'Nothing was written: neither --output FILE nor --in-place was given.', {
-          path: plan.target,
-        });
-      if (!json) await printPlan(plan, context);
-      const done = await applyRepair(plan, target, env, {
-        acceptLoss: false,
-        allowHardLinks: options.allowHardLinks ?? false,
-        ...(reason === '' ? {} : { note: reason }),
-        signal,
-      });
-      const outcome: Outcome = { ...planned, ...done };
-      await (json ? out.json(document(outcome)) : printApplied(outcome, context));
-      return exitOf(done.findingsAfter);
-    } catch (thrown) {
-      return refuse(thrown, plan, context);
-    }
-  },
+  run: ([child = ''], options, context) =>
+    withDocument('relink', context.files.resolve(child), context, () => relink(child, options, context)),
 });
 
 async function printCandidates(candidates: readonly RelinkCandidate[], { out, shown }: CommandContext): Promise<void> {
@@ -105,5 +49,64 @@ async function printCandidates(candidates: readonly RelinkCandidate[], { out, sh
       `  id ${idMatches ? 'is the right one' : out.style('red', 'differs')}; size ${formatBytes(virtualSize ?? 0)} ${sizeMatches ? 'is the child’s' : 'differs'}; time ${timeMatches ? 'is the one remembered' : 'differs'}`,
     );
     await out.line(`  content: ${safe(content.why)}`);
+  }
+}
+
+async function relink(child: string, options: Partial<RelinkOptions>, context: CommandContext): Promise<number> {
+  const { files, out, json, signal } = context;
+  const env = applyEnvironment();
+  const target = writeTarget(options, context);
+  const reason = options.reason?.trim() ?? '';
+  if (options.acceptIdMismatch && reason === '') throw new UsageError('--accept-id-mismatch needs --reason TEXT.');
+  const { plan, candidates } = await planRelink(
+    {
+      child,
+      parent: options.parent ?? null,
+      search: (options.search ?? []).map((folder) => files.resolve(folder)),
+      output: target !== null && 'output' in target ? target.output : null,
+      acceptIdMismatch: options.acceptIdMismatch ? reason : null,
+      signal,
+    },
+    env,
+  );
+  const planned: Outcome = {
+    plan,
+    applied: null,
+    findingsAfter: plan.findingsBefore,
+    guestSha256Before: null,
+    guestSha256After: null,
+  };
+  const document = (outcome: Outcome): object => ({ ...operationDocument(outcome), candidates });
+  const nothing = plan.steps.length === 0 && plan.refusals.length === 0;
+  if (options.plan || nothing) {
+    if (json) await out.json(document(planned));
+    else {
+      await printCandidates(candidates, context);
+      await printPlan(plan, context);
+    }
+    return plan.refusals.length > 0 ? EXIT.refused : EXIT.ok;
+  }
+  try {
+    const [against] = plan.refusals;
+    if (against !== undefined) {
+      if (!json) await printCandidates(candidates, context);
+      throw refusal('parent-missing', against, { path: plan.target });
+    }
+    if (target === null)
+      throw refusal('needs-target', 'Nothing was written: neither --output FILE nor --in-place was given.', {
+        path: plan.target,
+      });
+    if (!json) await printPlan(plan, context);
+    const done = await applyRepair(plan, target, env, {
+      acceptLoss: false,
+      allowHardLinks: options.allowHardLinks ?? false,
+      ...(reason === '' ? {} : { note: reason }),
+      signal,
+    });
+    const outcome: Outcome = { ...planned, ...done };
+    await (json ? out.json(document(outcome)) : printApplied(outcome, context));
+    return exitOf(done.findingsAfter);
+  } catch (thrown) {
+    return refuse(thrown, plan, context);
   }
 }

@@ -3,7 +3,7 @@ import { applyRepair, planRepairOf, type WriteTarget } from '../../../app/servic
 import { refusal } from '../../../core/errors.ts';
 import { REPAIR_STRATEGIES, type RepairStrategy } from '../../../core/findings/finding.ts';
 import { type CommandContext, command, EXIT, UsageError } from '../command.ts';
-import { exitOf, type Outcome, operationDocument, printApplied, printPlan, refuse } from './operation.ts';
+import { exitOf, type Outcome, operationDocument, printApplied, printPlan, refuse, withDocument } from './operation.ts';
 
 export interface WriteOptions {
   plan: boolean;
@@ -34,7 +34,12 @@ export function writeTarget(options: Partial<WriteOptions>, { files }: CommandCo
   return options.journal === undefined ? { inPlace: true } : { inPlace: true, journal: files.resolve(options.journal) };
 }
 
-export const repairCommand = command<WriteOptions & { strategy: RepairStrategy[]; search: string[] }>({
+interface RepairOptions extends WriteOptions {
+  strategy: RepairStrategy[];
+  search: string[];
+}
+
+export const repairCommand = command<RepairOptions>({
   name: 'repair',
   summary: 'repair a damaged image, with a plan first',
   description:
@@ -55,46 +60,49 @@ export const repairCommand = command<WriteOptions & { strategy: RepairStrategy[]
     'platter repair disk.vhd --output fixed.vhd',
     'platter repair disk.vhd --in-place',
   ],
-  async run([image = ''], options, context) {
-    const { files, out, json, signal } = context;
-    const env = applyEnvironment();
-    const target = writeTarget(options, context);
-    const search = (options.search ?? []).map((folder) => files.resolve(folder));
-    const plan = await planRepairOf(files.resolve(image), env, {
-      strategies: options.strategy ?? null,
-      search,
+  run: ([image = ''], options, context) =>
+    withDocument('repair', context.files.resolve(image), context, () => repair(image, options, context)),
+});
+
+async function repair(image: string, options: Partial<RepairOptions>, context: CommandContext): Promise<number> {
+  const { files, out, json, signal } = context;
+  const env = applyEnvironment();
+  const target = writeTarget(options, context);
+  const search = (options.search ?? []).map((folder) => files.resolve(folder));
+  const plan = await planRepairOf(files.resolve(image), env, {
+    strategies: options.strategy ?? null,
+    search,
+    signal,
+  });
+  const planned: Outcome = {
+    plan,
+    applied: null,
+    findingsAfter: plan.findingsAfter,
+    guestSha256Before: null,
+    guestSha256After: null,
+  };
+  const nothing = plan.steps.length === 0;
+  if (options.plan || (nothing && plan.refusals.length === 0)) {
+    await (json ? out.json(operationDocument(planned)) : printPlan(plan, context));
+    return nothing && plan.refusals.length > 0 ? EXIT.refused : EXIT.ok;
+  }
+  try {
+    if (nothing) throw refusal('no-strategy', plan.refusals[0] ?? 'There is nothing to do.', { path: plan.target });
+    if (target === null) {
+      throw refusal('needs-target', 'Nothing was written: neither --output FILE nor --in-place was given.', {
+        path: plan.target,
+      });
+    }
+    if (!json) await printPlan(plan, context);
+    const { applied, findingsAfter } = await applyRepair(plan, target, env, {
+      acceptLoss: options.acceptLoss ?? false,
+      allowHardLinks: options.allowHardLinks ?? false,
       signal,
     });
-    const planned: Outcome = {
-      plan,
-      applied: null,
-      findingsAfter: plan.findingsAfter,
-      guestSha256Before: null,
-      guestSha256After: null,
-    };
-    const nothing = plan.steps.length === 0;
-    if (options.plan || (nothing && plan.refusals.length === 0)) {
-      await (json ? out.json(operationDocument(planned)) : printPlan(plan, context));
-      return nothing && plan.refusals.length > 0 ? EXIT.refused : EXIT.ok;
-    }
-    try {
-      if (nothing) throw refusal('no-strategy', plan.refusals[0] ?? 'There is nothing to do.', { path: plan.target });
-      if (target === null) {
-        throw refusal('needs-target', 'Nothing was written: neither --output FILE nor --in-place was given.', {
-          path: plan.target,
-        });
-      }
-      if (!json) await printPlan(plan, context);
-      const { applied, findingsAfter } = await applyRepair(plan, target, env, {
-        acceptLoss: options.acceptLoss ?? false,
-        allowHardLinks: options.allowHardLinks ?? false,
-        signal,
-      });
-      const outcome: Outcome = { ...planned, applied, findingsAfter };
-      await (json ? out.json(operationDocument(outcome)) : printApplied(outcome, context));
-      return exitOf(findingsAfter);
-    } catch (thrown) {
-      return refuse(thrown, plan, context);
-    }
-  },
-});
+    const outcome: Outcome = { ...planned, applied, findingsAfter };
+    await (json ? out.json(operationDocument(outcome)) : printApplied(outcome, context));
+    return exitOf(findingsAfter);
+  } catch (thrown) {
+    return refuse(thrown, plan, context);
+  }
+}
