@@ -32,8 +32,8 @@ export function putBootRecord(
     const entry = mbrPartition.serialise({
       status: active ? BOOTABLE : 0,
       type,
-      firstChs: chsFor(start),
-      lastChs: chsFor(start + sectors - 1),
+      firstChs: chsFor(sector + start),
+      lastChs: chsFor(sector + start + sectors - 1),
       firstLba: start,
       sectorCount: sectors,
     });

@@ -1,5 +1,5 @@
 import { folderLookup } from '../../core/chain/lookup.ts';
-import { type ChainMember, type OpenChain, openChain } from '../../core/chain/open.ts';
+import { type ChainMember, type OpenChain, type OpenChainOptions, openChain } from '../../core/chain/open.ts';
 import { SECTOR } from '../../core/formats/vhd/constants.ts';
 import type { CommandContext, OptionSpec } from './command.ts';
 
@@ -29,7 +29,7 @@ export const GUEST_OPTIONS: readonly OptionSpec[] = [
  */
 export async function openGuest(
   path: string,
-  options: Partial<GuestOptions>,
+  options: Partial<GuestOptions> & Pick<OpenChainOptions, 'asRaw'>,
   context: CommandContext,
 ): Promise<OpenChain> {
   const { files, signal } = context;
@@ -42,6 +42,7 @@ export async function openGuest(
       missingParent: options.missingParent ?? 'refuse',
       acceptIdMismatch: options.acceptIdMismatch ?? false,
       stored: options.stored ?? false,
+      asRaw: options.asRaw ?? false,
     },
     signal,
   );

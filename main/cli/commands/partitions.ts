@@ -1,5 +1,7 @@
 import { applyEnvironment } from '../../../app/services/operations/environment.ts';
 import { savePartition } from '../../../app/services/operations/save-partition.ts';
+import type { OpenChain } from '../../../core/chain/open.ts';
+import { identifyForeign } from '../../../core/formats/identify.ts';
 import { readLayout } from '../../../core/partitions/disk.ts';
 import { holesAsZeros } from '../../../core/partitions/guest.ts';
 import { formatBytes } from '../../../core/structure/text.ts';
@@ -50,7 +52,7 @@ export const partitionsCommand = command<PartitionsOptions>({
     if (save !== undefined && output === undefined) throw new UsageError('--save needs --output FILE.');
     if (output !== undefined && save === undefined) throw new UsageError('--output goes with --save NUMBER.');
     if (save !== undefined && output !== undefined) return saveOne(image, save, output, options, context);
-    const chain = await openGuest(image, options, context);
+    const chain = await openDisk(image, options, context);
     try {
       const source = holesAsZeros(chain.disk);
       const layout = await readLayout(source, { sectorSize, signal: context.signal });
@@ -63,6 +65,22 @@ export const partitionsCommand = command<PartitionsOptions>({
   },
 });
 
+/** A disk as {@link openGuest} opens it; an ISO 9660 image is one as well, and may have a table for starting from a stick. */
+async function openDisk(
+  image: string,
+  options: Partial<PartitionsOptions>,
+  context: CommandContext,
+): Promise<OpenChain> {
+  const file = await context.files.open(context.files.resolve(image));
+  let asRaw: boolean;
+  try {
+    asRaw = (await identifyForeign(file, context.signal))?.format === 'iso';
+  } finally {
+    await file.close();
+  }
+  return openGuest(image, { ...options, asRaw }, context);
+}
+
 async function saveOne(
   image: string,
   number: number,
@@ -71,7 +89,7 @@ async function saveOne(
   context: CommandContext,
 ): Promise<number> {
   const { files, signal, progress, out } = context;
-  const chain = await openGuest(image, options, context);
+  const chain = await openDisk(image, options, context);
   try {
     const saved = await savePartition(chain, applyEnvironment(), {
       number,
