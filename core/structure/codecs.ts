@@ -185,16 +185,24 @@ export function encodeUtf16(text: string, endian: Endian): Uint8Array {
   return out;
 }
 
+const PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /** Lower-case hex without separators. */
 export function toHex(source: Uint8Array): string {
-  let text = '';
-  for (const byte of source) text += byte.toString(16).padStart(2, '0');
-  return text;
+  // joined at once: text that grows by pieces is a chain of thousands of objects
+  return Array.from(source, (byte) => PAIRS[byte]).join('');
 }
 
 /** Bytes of a hex text of even length; what is no hex digit counts as 0. */
 export function fromHex(hex: string): Uint8Array {
   const out = new Uint8Array(hex.length / 2);
-  for (let i = 0; i < out.length; i += 1) out[i] = Number.parseInt(hex.slice(i * 2, i * 2 + 2), 16) || 0;
+  for (let i = 0; i < out.length; i += 1) out[i] = (digit(hex, i * 2) << 4) | digit(hex, i * 2 + 1);
   return out;
+}
+
+function digit(hex: string, at: number): number {
+  const code = hex.charCodeAt(at);
+  if (code >= 48 && code <= 57) return code - 48;
+  const letter = code | 32;
+  return letter >= 97 && letter <= 102 ? letter - 87 : 0;
 }
