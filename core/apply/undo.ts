@@ -226,8 +226,12 @@ export async function interrupted(image: string, env: ApplyEnvironment): Promise
   const { files } = env;
   const real = (await files.real(files.resolve(image))) ?? files.resolve(image);
   const { entries } = await readLog(env);
+  // the log's last word comes after the journal's: of these there is nothing to look at, wherever the journal lies
+  const ended = new Set(
+    entries.filter(({ event }) => event !== 'started' && event !== 'failed').map(({ operation }) => operation),
+  );
   const named = entries
-    .filter(({ target, journal }) => target === real && journal !== null)
+    .filter(({ operation, target, journal }) => target === real && journal !== null && !ended.has(operation))
     .map(({ journal }) => journal ?? '');
   const elsewhere = [...new Set(named)].filter((folder) => files.folderOf(folder) !== files.folderOf(real));
   const out: Interrupted[] = [];
