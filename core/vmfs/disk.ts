@@ -74,11 +74,11 @@ async function heartbeatsOf(
 function vmfsSource(disk: GuestDisk): { source: ByteSource; held?: VolumeOptions['held'] } {
   const [only, ...more] = disk.layers;
   if (only && more.length === 0 && only.source.size === disk.size) return { source: only.source };
-  return { source: new HeldSource(disk), held: (signal) => heldRuns(disk, signal) };
+  return { source: new HeldSource(disk), held: (from, to, signal) => heldRuns(disk, from, to, signal) };
 }
 
-async function* heldRuns(disk: GuestDisk, signal?: Signal): AsyncGenerator<Extent> {
-  for await (const { state, at, length } of guestRuns(disk, 0, disk.size, signal))
+async function* heldRuns(disk: GuestDisk, from: number, to: number, signal?: Signal): AsyncGenerator<Extent> {
+  for await (const { state, at, length } of guestRuns(disk, from, to - from, signal))
     if (state === 'data') yield { offset: at, length };
 }
 

@@ -49,7 +49,7 @@ describe('damaged headers', () => {
         }
         joinSpans([volumes]);
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 

@@ -24,7 +24,7 @@ export interface SearchOptions {
   signal?: Signal;
   progress?: (done: number, total: number) => void;
   /** Stretches that hold something, in order; the rest is passed over. All of the disk when absent. */
-  held?: (signal?: Signal) => AsyncIterable<Extent>;
+  held?: (from: number, to: number, signal?: Signal) => AsyncIterable<Extent>;
   /** Memory on a page boundary: with it holes and cold data come past the page cache, several times as fast. */
   memory?: (length: number) => Uint8Array;
 }
@@ -47,7 +47,7 @@ export async function searchHeaders(source: ByteSource, options: SearchOptions =
   const found: HeaderSearch = { lvm: [], fs: [], unread: [] };
   const buffers = new Buffers(memory);
   await inFlight(
-    pieces(options.held?.(signal) ?? [{ offset: from, length: end - from }], from, end),
+    pieces(options.held?.(from, end, signal) ?? [{ offset: from, length: end - from }], from, end),
     async ({ at, length }) => {
       const buffer = buffers.take();
       try {

@@ -203,6 +203,22 @@ describe('volumes that share sectors', () => {
     expect(volumes.map(({ stale }) => stale === null)).toEqual([true, false]);
   });
 
+  it('on a disk too large to be looked through whole: what a volume covers is passed over', async () => {
+    const image = new SparseBuilder(vmfsDisk({ ...SPEC, start: 137 * SECTOR }, { size: 40 * GIB, table: false }));
+    putVmfs(image, { ...SPEC, start: 20 * GIB, seed: '02' });
+    const asked: number[] = [];
+    const held = (from: number, to: number): AsyncGenerator<Extent> => {
+      asked.push(from);
+      expect(to - from).toBeLessThanOrEqual(GIB);
+      return heldOf(image);
+    };
+    const { volumes, searched } = await read(image, { held, allocated: 40 * GIB });
+    expect(volumes.map(({ start }) => start)).toEqual([137 * SECTOR, 20 * GIB]);
+    expect(searched).toBe(false);
+    const covered = (at: number, start: number): boolean => at > start + GIB && at < start + LENGTH;
+    expect(asked.filter((at) => covered(at, 137 * SECTOR) || covered(at, 20 * GIB))).toEqual([]);
+  });
+
   it('side by side both are live', async () => {
     const image = new SparseBuilder(vmfsDisk(SPEC, { size: 40 * GIB, table: false }));
     putVmfs(image, { ...SPEC, start: SPEC.start + LENGTH, seed: '02' });

@@ -31,7 +31,7 @@ export interface VolumeOptions {
   /** Bytes that the file system spends on the image: what they leave of its size is holes, and quick to look through. */
   allocated?: number;
   /** Stretches that hold something; all of the disk when absent. */
-  held?: (signal?: Signal) => AsyncIterable<Extent>;
+  held?: (from: number, to: number, signal?: Signal) => AsyncIterable<Extent>;
   /** As in {@link searchHeaders}. */
   memory?: (length: number) => Uint8Array;
   signal?: Signal;
@@ -69,14 +69,26 @@ export async function readVolumes(source: ByteSource, options: VolumeOptions = {
   for (const start of USUAL_STARTS)
     if (!places.has(start + USUAL_DATA_OFFSET + FS_AT)) places.set(start + USUAL_DATA_OFFSET + FS_AT, 'usual-place');
 
-  const covered = [...found.values()].map(({ device }) => device);
-  const stretches = toSearch(source, covered, { ...options, partitions });
-  for (const { offset, length } of stretches) {
-    const some = await searchHeaders(source, { ...options, from: offset, to: offset + length });
-    for (const at of some.lvm) await addLvm(at, 'search', false);
-    for (const at of some.fs) if (!places.has(at)) places.set(at, 'search');
-    unread.push(...some.unread);
-  }
+  const { size } = source;
+  const look = async (from: number, to: number): Promise<void> => {
+    const progress = (done: number): void => options.progress?.(from + done, size);
+    const hits = await searchHeaders(source, { ...options, from, to, progress });
+    for (const at of hits.lvm) await addLvm(at, 'search', false);
+    for (const at of hits.fs) if (!places.has(at)) places.set(at, 'search');
+    unread.push(...hits.unread);
+  };
+  const devices = (): LvmDevice[] => [...found.values()].map(({ device }) => device);
+  const reach = reachOfSearch(size, devices(), { ...options, partitions });
+  if (reach === 'all') await look(0, size);
+  let searched = reach !== 'none';
+  if (reach === 'uncovered')
+    for (let at = 0; at < size; ) {
+      const { covered, next } = coverAt(at, devices());
+      const to = Math.min(size, at + SLICE, next);
+      if (covered === null) await look(at, to);
+      else searched = false;
+      at = covered ?? to;
+    }
 
   const volumes: VmfsVolume[] = [];
   const claimed = new Set<number>();
@@ -95,8 +107,7 @@ export async function readVolumes(source: ByteSource, options: VolumeOptions = {
     if (fs) volumes.push(volume(start < 0 ? null : start, null, null, fs, how, partitions));
   }
   volumes.sort((a, b) => headerAt(a) - headerAt(b));
-  const searched = stretches.some(({ offset, length }) => offset === 0 && length === source.size);
-  return { volumes, findings: judgeVolumes(source.size, volumes, partitions), searched, unread };
+  return { volumes, findings: judgeVolumes(size, volumes, partitions), searched, unread };
 }
 
 /** A place that cannot be read is noted, and holds nothing. */
@@ -111,30 +122,33 @@ async function passing<R>(at: number, unread: Extent[], read: () => Promise<R | 
 }
 
 /**
- * Stretches in which every sector is looked at. All of a disk where that is quick; else, where the table is gone or names a
- * VMFS partition that is not there, what no volume covers.
+ * Where every sector is looked at. All of a disk where that is quick; else, where the table is gone or names a VMFS partition
+ * that is not there, what no volume covers.
  */
-function toSearch(
-  { size }: ByteSource,
+function reachOfSearch(
+  size: number,
   volumes: readonly LvmDevice[],
   { search = 'auto', allocated = size, partitions = [] }: VolumeOptions,
-): Extent[] {
-  if (search === 'never') return [];
-  if (search === 'always' || (allocated <= QUICK_DATA && size <= QUICK_HOLES)) return [{ offset: 0, length: size }];
+): 'all' | 'uncovered' | 'none' {
+  if (search === 'never') return 'none';
+  if (search === 'always' || (allocated <= QUICK_DATA && size <= QUICK_HOLES)) return 'all';
   const lost = partitions.some(({ vmfs, start }) => vmfs && !volumes.some((device) => device.start === start));
-  if (partitions.length > 0 && !lost) return [];
-  const out: Extent[] = [];
-  let end = 0;
-  for (const { start, length } of [...volumes].sort((a, b) => a.start - b.start)) {
-    if (start - end >= LEAST) out.push({ offset: end, length: start - end });
-    end = Math.max(end, start + (length ?? 0));
-  }
-  if (size - end >= LEAST) out.push({ offset: end, length: size - end });
-  return out;
+  return partitions.length === 0 || lost ? 'uncovered' : 'none';
 }
 
-/** No volume fits into less. */
-const LEAST = 32 * 1024 * 1024;
+/** Looked through before it is asked again what volumes cover. */
+const SLICE = 1024 ** 3;
+
+/** End of the volume that covers a place, null where none does, and where the next one begins. */
+function coverAt(at: number, volumes: readonly LvmDevice[]): { covered: number | null; next: number } {
+  let covered: number | null = null;
+  let next = Number.POSITIVE_INFINITY;
+  for (const { start, length } of volumes) {
+    if (start > at) next = Math.min(next, start);
+    else if (start + (length ?? 0) > at) covered = Math.max(covered ?? 0, start + (length ?? 0));
+  }
+  return { covered, next };
+}
 
 function volume(
   start: number | null,
