@@ -2,6 +2,7 @@ import type { Finding } from '../../../findings/finding.ts';
 import { makeFinding } from '../../../findings/make.ts';
 import type { Image } from '../../../image.ts';
 import { type ByteSource, type Signal, SliceSource } from '../../../io/source.ts';
+import { readTable } from '../../../partitions/read.ts';
 import { formatBytes, formatOffset } from '../../../structure/text.ts';
 import { FOOTER_LENGTH, SECTOR, UNALLOCATED } from '../constants.ts';
 import { sightFooter } from '../footer.ts';
@@ -98,10 +99,13 @@ async function checkForeign(
     }
     return [await unknownFinding(source, signal)];
   }
-  if (size % SECTOR === 0) return [];
+  // a disk without a table is no fault: it may be a file system, a partition, or empty
+  const { findings } = await readTable(source, { signal });
+  const table = findings.filter(({ code }) => code !== 'table.missing');
+  if (size % SECTOR === 0) return table;
   const message = `The raw disk is ${counted(size, 'byte')} long, no whole number of sectors: its guest ends ${size % SECTOR} bytes before.`;
   const rest = { offset: size - (size % SECTOR), length: size % SECTOR };
-  return [makeFinding('image.unaligned', 'cosmetic', message, { ...rest, severity: 'info' })];
+  return [...table, makeFinding('image.unaligned', 'cosmetic', message, { ...rest, severity: 'info' })];
 }
 
 async function unknownFinding(source: ByteSource, signal?: Signal): Promise<Finding> {
