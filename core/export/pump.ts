@@ -12,6 +12,19 @@ export interface Parcel {
   runs: GuestRun[];
 }
 
+/** A run without bytes is handed over in pieces: hashing gigabytes of zeros takes seconds, too, and may be given up. */
+const STRETCH = 256 * 1024 * 1024;
+
+async function* inStretches(groups: AsyncIterable<GuestRun[]>): AsyncGenerator<GuestRun[]> {
+  for await (const runs of groups) {
+    const [run, ...others] = runs;
+    if (!run || others.length > 0 || run.state === 'data' || run.length <= STRETCH) yield runs;
+    else
+      for (let from = 0; from < run.length; from += STRETCH)
+        yield [{ ...run, at: run.at + from, length: Math.min(STRETCH, run.length - from) }];
+  }
+}
+
 /**
  * Reads a range of a disk, several requests at a time, and hands the parcels over in order. What `take` does before it first
  * waits is in order too; its promises may overlap.
@@ -25,7 +38,7 @@ export async function pumpGuest(
 ): Promise<void> {
   let turn: Promise<void> = Promise.resolve();
   await inFlight(
-    runGroups(guestRuns(disk, at, length, signal)),
+    inStretches(runGroups(guestRuns(disk, at, length, signal))),
     async (runs) => {
       const before = turn;
       let pass = (): void => undefined;
