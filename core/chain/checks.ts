@@ -145,9 +145,10 @@ function mismatchFinding(child: LinkedImage, link: ParentLink, parent: ImageSumm
 /** Errors of the parent, as far as they reach the child. */
 async function damagedParent(child: LinkedImage, parent: ImageSummary, signal?: Signal): Promise<Finding[]> {
   const parts = headerParts(child, 'parentUniqueId');
-  // the partition table of a raw parent is the guest's: as an image the parent is whole
+  // partitions and volumes of a raw parent are the guest's: as an image the parent is whole
   const errors =
-    child.parentFindings?.filter(({ severity, code }) => severity === 'error' && !/^(table|gpt)\./.test(code)) ?? [];
+    child.parentFindings?.filter(({ severity, code }) => severity === 'error' && !/^(table|gpt|vmfs)\./.test(code)) ??
+    [];
   if (errors.length === 0) {
     const { vhd } = parent;
     // not checked itself: only what its summary shows

@@ -4,6 +4,9 @@ import type { Image } from '../../../image.ts';
 import { type ByteSource, type Signal, SliceSource } from '../../../io/source.ts';
 import { readTable } from '../../../partitions/read.ts';
 import { formatBytes, formatOffset } from '../../../structure/text.ts';
+import { entriesOf } from '../../../vmfs/entries.ts';
+import type { PartitionEntry } from '../../../vmfs/found.ts';
+import { readVolumes } from '../../../vmfs/volumes.ts';
 import { FOOTER_LENGTH, SECTOR, UNALLOCATED } from '../constants.ts';
 import { sightFooter } from '../footer.ts';
 import { readVhd, type VhdImage } from '../read.ts';
@@ -100,12 +103,27 @@ async function checkForeign(
     return [await unknownFinding(source, signal)];
   }
   // a disk without a table is no fault: it may be a file system, a partition, or empty
-  const { findings } = await readTable(source, { signal });
-  const table = findings.filter(({ code }) => code !== 'table.missing');
-  if (size % SECTOR === 0) return table;
+  const table = await readTable(source, { signal });
+  const found = table.findings.filter(({ code }) => code !== 'table.missing');
+  found.push(...(await vmfsFindings(source, entriesOf(table), signal)));
+  if (size % SECTOR === 0) return found;
   const message = `The raw disk is ${counted(size, 'byte')} long, no whole number of sectors: its guest ends ${size % SECTOR} bytes before.`;
   const rest = { offset: size - (size % SECTOR), length: size % SECTOR };
-  return [...table, makeFinding('image.unaligned', 'cosmetic', message, { ...rest, severity: 'info' })];
+  return [...found, makeFinding('image.unaligned', 'cosmetic', message, { ...rest, severity: 'info' })];
+}
+
+/** What is wrong with VMFS volumes in their places; a check searches for nothing. */
+async function vmfsFindings(
+  source: ByteSource,
+  partitions: readonly PartitionEntry[],
+  signal?: Signal,
+): Promise<Finding[]> {
+  const { volumes, findings } = await readVolumes(source, {
+    partitions,
+    search: 'never',
+    ...(signal ? { signal } : {}),
+  });
+  return [...volumes.flatMap((volume) => volume.findings), ...findings];
 }
 
 async function unknownFinding(source: ByteSource, signal?: Signal): Promise<Finding> {
