@@ -115,7 +115,7 @@ function take(raw: string, out: ExplainedLine): void {
 }
 
 /** Takes an adapter's path apart; null for text that is none. */
-export function parseHba(text: string): HbaPath | null {
+function parseHba(text: string): HbaPath | null {
   const later = /^(?:mpx\.)?(vmhba(\d+):C(\d+):T(\d+):L(\d+)(?::(\d+))?)$/i.exec(text);
   const [, whole = '', adapter = '', channel = '', target = '', lun = '', part] = later ?? [];
   if (later) return hba(whole, adapter, channel, target, lun, part);

@@ -30,6 +30,7 @@ describe('what ESX makes of the article’s LUN', () => {
     ['by a path, as a disk without an id', vml('0300', '766d686261303a43303a54303a4c30', '00'), 'snapshot', true],
     ['by its NAA alone', `naa.${SAMPLE_NAA}`, 'match', false],
     ['by bare hex of another', '600144f07ed404000000496ff8cd00ff', 'snapshot', true],
+    ['by the id as the header stores it', SAMPLE_DISK_ID, 'match', false],
     ['as ls -l lists it', `vmhba32:1:3:1 -> vml.0200030000${SAMPLE_DISK_ID}:1`, 'match', true],
   ] as const)('%s', async (_, text, verdict, certain) => {
     expect(await judge(null, text)).toMatchObject({ verdict, certain });

@@ -1,7 +1,7 @@
 import type { Finding } from '../findings/finding.ts';
 import { makeFinding } from '../findings/make.ts';
 import { lvmHeader } from '../formats/vmfs/lvm.ts';
-import { toHex } from '../structure/codecs.ts';
+import { fromHex, toHex } from '../structure/codecs.ts';
 import { composeVml, type DiskId, diskIdOf, explainDiskId, latin1, parseVml, splitId } from './disk-id.ts';
 import type { LvmDevice } from './volume.ts';
 
@@ -52,18 +52,19 @@ export function parsePresented(text: string, lun: number | null = null): Present
     const { type, deviceType } = vml;
     return { text: trimmed, type, deviceType, lun: lun ?? vml.lun, value, tail, compare: 'equal' };
   }
-  const hex = /^(?:naa\.|eui\.|0x)?([0-9a-f]{16}|[0-9a-f]{24}|[0-9a-f]{32})$/i.exec(trimmed)?.[1];
   const told = { text: trimmed, deviceType: null, lun, tail: null };
-  if (hex) return { ...told, type: 2, value: hexBytes(hex), compare: 'equal' };
+  // twelve digits more are the product, as the header stores it
+  const [, hex, product] =
+    /^(?:naa\.|eui\.|0x)?([0-9a-f]{16}|[0-9a-f]{24}|[0-9a-f]{32})([0-9a-f]{12})?$/i.exec(trimmed) ?? [];
+  if (hex) {
+    const tail = product === undefined ? null : latin1(fromHex(product));
+    return { ...told, type: 2, value: fromHex(hex), tail, compare: 'equal' };
+  }
   const t10 = /^t10\.(.{1,255})$/i.exec(trimmed)?.[1];
   if (t10) return { ...told, type: 1, value: ascii(t10.replaceAll('_', ' ').trim()), compare: 'ends' };
   const mpx = /^(?:mpx\.)?(vmhba\d+:C\d+:T\d+:L(\d+))$/i.exec(trimmed);
   if (mpx) return { ...told, type: 0, lun: lun ?? Number(mpx[2]), value: ascii(mpx[1] ?? ''), compare: 'equal' };
   return null;
-}
-
-function hexBytes(hex: string): Uint8Array {
-  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }
 
 function ascii(text: string): Uint8Array {
