@@ -46,7 +46,6 @@ const VENDORS: Record<string, string> = {
   '0a9800': 'NetApp',
   '24a937': 'Pure Storage',
   '589cfc': 'FreeBSD',
-  '68cfc0': 'Dell',
   'e843b6': 'QNAP',
 };
 
