@@ -28,7 +28,7 @@ export class Wizard {
   }
 
   radio(name: string): Locator {
-    return this.dialog.getByRole('radio', { name });
+    return this.dialog.getByRole('radio', { name, exact: true });
   }
 
   /** Presses the button that leads on, and waits for the step. */

@@ -351,7 +351,7 @@ const GATES: [CoalesceGate, title: string][] = [
   ['room', 'Room'],
 ];
 
-/** Every gate, open or shut, both ways. */
+/** Every gate, open or shut, both ways; ways out as the window has them. */
 function gatesOf(file: PreparedCoalesce, inPlace: PreparedCoalesce): FoldGate[] {
   const copyReasons = coalesceReasons(file.evidence, false);
   const placeReasons = coalesceReasons(inPlace.evidence, true);
@@ -367,7 +367,10 @@ function gatesOf(file: PreparedCoalesce, inPlace: PreparedCoalesce): FoldGate[] 
       title,
       open: shut.length === 0,
       only: shut.length === 0 ? null : only,
-      text: shut.length === 0 ? openText(id, file) : shut.map(({ text }) => text).join(' '),
+      text:
+        shut.length === 0
+          ? openText(id, file)
+          : shut.map(({ text }) => text.replaceAll(' with --output', '')).join(' '),
       repair: shut.find(({ repair }) => repair !== null)?.repair ?? null,
     };
   });

@@ -14,6 +14,7 @@ import { PrimaryKey, usePrimaryKey } from '../repair/foot.tsx';
 import repair from '../repair/repair.module.css';
 import { runJob } from '../repair/run-job.ts';
 import { wroteNothing } from '../repair/wizard.ts';
+import { OpenMade } from '../wizard/open-made.tsx';
 import { RunStep } from '../wizard/run-step.tsx';
 import { useWrite } from '../wizard/use-write.ts';
 import { WizardFoot } from '../wizard/wizard-foot.tsx';
@@ -121,7 +122,7 @@ export function CoalesceDialog({ path, onClose }: { path: string; onClose: () =>
                 </Button>
               )}
               {writing.state === 'done' && writing.result.output !== null && undoing.state !== 'done' ? (
-                <OpenResult output={writing.result.output} onClose={onClose} />
+                <OpenMade output={writing.result.output} label="Open the new file" onClose={onClose} />
               ) : null}
               <Button variant="primary" onPress={onClose}>
                 Close <PrimaryKey />
@@ -183,7 +184,7 @@ export function CoalesceDialog({ path, onClose }: { path: string; onClose: () =>
         />
       ) : null}
       {shown === 'proof' && writing.state === 'done' ? (
-        <Proof result={writing.result} undoing={undoing} name={name} />
+        <Proof result={writing.result} undoing={undoing} name={name} raw={answer?.raw ?? false} />
       ) : null}
     </Sheet>
   );
@@ -191,18 +192,4 @@ export function CoalesceDialog({ path, onClose }: { path: string; onClose: () =>
 
 function labelOf(kind: Choice['kind']): string {
   return kind === 'copy' ? 'Write a new file' : 'Fold in place';
-}
-
-function OpenResult({ output, onClose }: { output: string; onClose: () => void }) {
-  const client = useClient();
-  return (
-    <Button
-      onPress={() => {
-        onClose();
-        void openCopy(client, output);
-      }}
-    >
-      Open the new file
-    </Button>
-  );
 }

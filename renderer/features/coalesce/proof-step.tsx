@@ -14,10 +14,13 @@ export function Proof({
   result,
   undoing,
   name,
+  raw,
 }: {
   result: CoalesceResult;
   undoing: Write<CoalesceResult>['undoing'];
   name: string;
+  /** The new file is a raw image, which has no id. */
+  raw: boolean;
 }) {
   const { guestSha256Before, guestSha256After, findingsBefore, findingsAfter, output, journal, operation, notes } =
     result;
@@ -56,6 +59,11 @@ export function Proof({
           <ProofRow label="Operation">
             <span className="mono">{operation}</span>
           </ProofRow>
+          {output === null || raw ? null : (
+            <ProofRow label="Id">
+              It keeps the child’s. Before anything mounts them by id, keep only one of the two in this folder.
+            </ProofRow>
+          )}
           {notes.map((note) => (
             <ProofRow key={note} label="Note">
               {note}

@@ -96,7 +96,9 @@ function roomFacts(answer: CoalesceAnswer | null): { label: string; value: strin
     bytes === null || bytes === undefined ? { value: '–' } : { value: formatSize(bytes), tip: formatBytes(bytes) };
   return [
     { label: 'Data in a new file', ...size(answer?.file.needed) },
-    { label: 'In place, the parent grows by', ...size(answer?.inPlace.growth) },
+    answer && answer.inPlace.growth === null
+      ? { label: 'In place', value: 'blocked' }
+      : { label: 'In place, the parent grows by', ...size(answer?.inPlace.growth) },
     { label: 'Free there', ...size(answer?.file.free) },
   ];
 }

@@ -18,6 +18,7 @@ import { openRepair } from '../repair/open.ts';
 import repair from '../repair/repair.module.css';
 import { runJob } from '../repair/run-job.ts';
 import { wroteNothing } from '../repair/wizard.ts';
+import { OpenMade } from '../wizard/open-made.tsx';
 import { ProofDigest, ProofFile, ProofList, ProofRow } from '../wizard/proof.tsx';
 import { RunStep } from '../wizard/run-step.tsx';
 import { FactList, Sentences } from '../wizard/side.tsx';
@@ -118,7 +119,7 @@ export function ExportDialog({ path, onClose }: { path: string; onClose: () => v
                 </Button>
               )}
               {writing.state === 'done' && undoing.state !== 'done' ? (
-                <OpenExport output={writing.result.output} onClose={onClose} />
+                <OpenMade output={writing.result.output} label="Open the new file" onClose={onClose} />
               ) : null}
               <Button variant="primary" onPress={onClose}>
                 Close <PrimaryKey />
@@ -164,20 +165,6 @@ export function ExportDialog({ path, onClose }: { path: string; onClose: () => v
         <Proof result={writing.result} undoing={undoing} />
       ) : null}
     </Sheet>
-  );
-}
-
-function OpenExport({ output, onClose }: { output: string; onClose: () => void }) {
-  const client = useClient();
-  return (
-    <Button
-      onPress={() => {
-        onClose();
-        void openCopy(client, output);
-      }}
-    >
-      Open the new file
-    </Button>
   );
 }
 

@@ -23,6 +23,7 @@ import { Checks } from '../repair/result-step.tsx';
 import { runJob } from '../repair/run-job.ts';
 import { RepairSide } from '../repair/side.tsx';
 import { wroteNothing } from '../repair/wizard.ts';
+import { OpenMade } from '../wizard/open-made.tsx';
 import { Option } from '../wizard/option.tsx';
 import { ProofDigest, ProofFile, ProofList, ProofRow } from '../wizard/proof.tsx';
 import { RunStep } from '../wizard/run-step.tsx';
@@ -142,6 +143,9 @@ export function RelinkDialog({ path, onClose }: { path: string; onClose: () => v
                   Undo
                 </Button>
               )}
+              {writing.state === 'done' && writing.result.output !== null && undoing.state !== 'done' ? (
+                <OpenMade output={writing.result.output} label="Open the copy" onClose={onClose} />
+              ) : null}
               <Button variant="primary" onPress={onClose}>
                 Close <PrimaryKey />
               </Button>

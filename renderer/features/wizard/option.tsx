@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 import css from '../repair/repair.module.css';
 import own from './wizard.module.css';
 
@@ -24,7 +24,7 @@ export function Option({
   onChoose: () => void;
   children?: ReactNode;
 }) {
-  const id = `${group}-${label}`;
+  const id = useId();
   return (
     <div className={css.option} {...(chosen ? { 'data-chosen': true } : {})}>
       <input
