@@ -19,6 +19,7 @@ import {
   runSteps,
   touchedExtents,
 } from './steps.ts';
+import { putAway, refuseRemovals } from './trash.ts';
 
 export interface ApplyOptions {
   /** The user has seen what is lost and accepts it. */
@@ -67,6 +68,9 @@ export async function applyInPlace(plan: Plan, env: ApplyEnvironment, options: A
       stamps.set(file, stamp);
       notes.push(...(await refuseUnsafe(file, stamp, mapped, env, options)));
     }
+    for (const file of mapped.removes ?? [])
+      locks.push(await takeLock(env, (await files.stamp(file))?.identity ?? file, file));
+    await refuseRemovals(mapped, options.journal ?? files.folderOf(mapped.target), env);
     await refuseChanged(mapped, stamps, env);
     const readers = await openAll(allFiles(mapped), (file) => files.open(file), opened);
     await compareBefore(mapped, readers);
@@ -113,6 +117,7 @@ export async function finish(
     return digests;
   });
   await writeAfter(journal, await stateOf(plan, moved, env), env);
+  await putAway(plan, journal.folder, env);
   await markJournal(env, journal, 'applied');
 }
 
@@ -430,6 +435,7 @@ export function mapFiles(plan: Plan, names: ReadonlyMap<string, string>): Plan {
       to: { ...to, file: name(to.file) },
       bytes,
     })),
+    ...(plan.removes && { removes: plan.removes.map(name) }),
   };
 }
 
@@ -438,7 +444,14 @@ export function writtenFiles(plan: Plan): string[] {
 }
 
 export function allFiles(plan: Plan): string[] {
-  return [...new Set([plan.target, ...writtenFiles(plan), ...plan.copies.map(({ from }) => from.file)])];
+  return [
+    ...new Set([
+      plan.target,
+      ...writtenFiles(plan),
+      ...plan.copies.map(({ from }) => from.file),
+      ...(plan.removes ?? []),
+    ]),
+  ];
 }
 
 /** Opens files under their names; each goes on `opened` so that the caller closes what was opened before a failure too. */

@@ -3,6 +3,7 @@ import type { ByteSource, Signal } from '../io/source.ts';
 import type { Plan } from '../plans/plan.ts';
 import type { ApplyEnvironment } from './environment.ts';
 import { extentBytes, type TouchedExtent } from './extents.ts';
+import { isRemoved } from './trash.ts';
 
 /** Bytes of a target as they were before the operation. */
 export interface UndoImage {
@@ -56,7 +57,7 @@ const JOURNAL_FILES: readonly string[] = [HEAD, UNDO, STATE, 'after.json'];
  * holds anything else is not taken for one, whatever it is called.
  */
 export function isJournal(name: string, content: readonly string[]): boolean {
-  return JOURNAL_NAME.test(name) && content.every((file) => JOURNAL_FILES.includes(file));
+  return JOURNAL_NAME.test(name) && content.every((file) => JOURNAL_FILES.includes(file) || isRemoved(file));
 }
 
 const CHUNK = 4 * 1024 * 1024;

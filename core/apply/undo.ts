@@ -17,6 +17,7 @@ import { type Journal, type JournalHead, journalsOf, markJournal, readJournal, u
 import { type Lock, takeLock } from './lock.ts';
 import { appendLog, type LogEntry, readLog, stampText } from './log.ts';
 import { runSteps } from './steps.ts';
+import { takeBack } from './trash.ts';
 
 /**
  * Takes an operation back: the bytes, lengths and times it changed, or the file it made.
@@ -101,6 +102,7 @@ async function undoInPlace(
 ): Promise<Applied> {
   const { head, folder } = await loadJournal(entry.journal ?? '', env);
   await refuseUnlessLeftSo(head, folder, env);
+  await takeBack(head.plan, folder, env);
   const applied = await applyInPlace(await undoPlan(head, folder, env), env, {
     acceptLoss: true,
     allowHardLinks: true,
@@ -180,6 +182,7 @@ async function undoPlan(head: JournalHead, folder: string, env: ApplyEnvironment
     targets,
     steps,
     stepsBefore: 0,
+    removes: [],
     copies: head.undo.map(({ file, at, length, undoAt }) => ({
       from: { file: bin, offset: undoAt },
       to: { file, offset: at },
@@ -273,6 +276,7 @@ export async function resume(
     };
   }
   await underLocks(head, env, async () => {
+    await takeBack(head.plan, folder, env);
     const opened: { close(): Promise<void> }[] = [];
     try {
       const readers = await openAll(allFiles(head.plan), (file) => env.files.open(file), opened);
@@ -302,6 +306,7 @@ export async function rollback(
   const { folder, head } = await onlyInterrupted(image, env);
   if (head) {
     await underLocks(head, env, async () => {
+      await takeBack(head.plan, folder, env);
       const opened: { close(): Promise<void> }[] = [];
       try {
         const plan = await undoPlan(head, folder, env);

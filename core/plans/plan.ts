@@ -76,6 +76,8 @@ export interface Plan {
   /** How many of the steps come before the copies; the others follow them. None when absent. */
   stepsBefore?: number;
   copies: Copy[];
+  /** Files that are moved into the journal when all was written and read back; undo brings them back. None when absent. */
+  removes?: string[];
   /** What the guest loses when this is applied, in guest offsets; needs --accept-loss when not empty or `lossy`. */
   lost: Extent[];
   /** Only to a new file, never in place. */

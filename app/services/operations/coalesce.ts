@@ -33,6 +33,8 @@ export interface CoalesceRequest {
   output?: string | undefined;
   /** In place: the child's own children are pointed at the parent. */
   relinkChildren?: boolean | undefined;
+  /** In place: the child is moved into the journal when all was read back; undo brings it back. */
+  removeChild?: boolean | undefined;
   progress?: ((phase: string, done: number, total: number) => void) | undefined;
   signal?: Signal | undefined;
 }
@@ -91,6 +93,8 @@ export async function prepareCoalesce(request: CoalesceRequest, env: ApplyEnviro
     plan.refusals = refusals;
     if (inPlace && request.relinkChildren && refusals.length === 0)
       await addChildren(plan, child, parent, lookup, around, env);
+    if (inPlace && request.removeChild && plan.refusals.length === 0)
+      await addRemoval(plan, child, request.relinkChildren ?? false, lookup, around);
     return { plan, chain, depth, evidence, around, close: () => chain.close() };
   } catch (thrown) {
     await chain.close();
@@ -271,6 +275,25 @@ async function addChildren(
   plan.risks.push(`${children.map(({ name }) => name).join(', ')} will name ${parent.summary.name} as parent.`);
 }
 
+/** Has the child put away at the end; its own children must not need it. */
+async function addRemoval(
+  plan: Plan,
+  { path, summary }: ChainMember,
+  relinked: boolean,
+  lookup: ParentLookup,
+  folders: readonly string[],
+): Promise<void> {
+  const children = relinked ? [] : await findChildren(summary, lookup, folders);
+  if (children.length > 0) {
+    plan.refusals.push(
+      `${children.map(({ name }) => name).join(', ')} read through ${summary.name}, which would be gone: point them at its parent with --relink-children, or leave it where it is.`,
+    );
+    return;
+  }
+  plan.removes = [path];
+  plan.risks[0] = `${summary.name} is moved into the journal when all was read back; undo brings it back, and the room is free when the journal is removed.`;
+}
+
 /** Who cancels while the proof is made wants everything as it was. */
 async function takenBackOnCancel<T>({ operation }: Applied, env: ApplyEnvironment, work: () => Promise<T>): Promise<T> {
   try {
@@ -316,7 +339,7 @@ export async function coalesceInPlace(
     allowHardLinks,
     ...(journal === undefined ? {} : { journal }),
     ...(signal && { signal }),
-    progress: (done, total) => progress?.('Moving', done, total),
+    progress: (done, total, phase) => progress?.(phase === 'moving' ? 'Moving' : 'Reading back', done, total),
   });
   const back = await openChain(
     parent.path,

@@ -3,8 +3,9 @@ import { applyEnvironment } from '../../../app/services/operations/environment.t
 import { coalesceToFile } from '../../../app/services/operations/fold-file.ts';
 import { refusal } from '../../../core/errors.ts';
 import { formatBytes } from '../../../core/structure/text.ts';
-import { type CommandContext, command, EXIT } from '../command.ts';
+import { type CommandContext, command, EXIT, UsageError } from '../command.ts';
 import { safe } from '../output.ts';
+import { listCoalescable } from './coalescable.ts';
 import { exitOf, type Outcome, operationDocument, printApplied, printPlan, refuse, withDocument } from './operation.ts';
 import { WRITE_OPTIONS, type WriteOptions, writeTarget } from './repair.ts';
 
@@ -14,6 +15,8 @@ interface CoalesceOptions extends WriteOptions {
   into: string;
   relinkChildren: boolean;
   hash: boolean;
+  removeChild: boolean;
+  list: boolean;
 }
 
 export const coalesceCommand = command<CoalesceOptions>({
@@ -22,11 +25,19 @@ export const coalesceCommand = command<CoalesceOptions>({
   description:
     'With --output both stay as they are, and the new image has the identity of the child over the parent of its parent; a raw\n' +
     'parent gives a raw image. In place the parent takes the sectors of the child and keeps its id; the child stays whole.',
-  arguments: [{ name: '<child>', help: 'the child' }],
+  arguments: [{ name: '<child...>', help: 'the child; with --list folders and images' }],
   options: [
     { flags: '--into <ancestor>', help: 'fold all of the chain above this ancestor into it, not only into the parent' },
     { flags: '--search <folder...>', help: 'look for siblings in these folders too' },
     { flags: '--relink-children', help: 'with --in-place: point the children of the child at its parent' },
+    {
+      flags: '--remove-child',
+      help: 'with --in-place: move the child into the journal when all was read back; undo brings it back',
+    },
+    {
+      flags: '--list',
+      help: 'list hidden images with one child, with what a coalesce moves and frees; nothing is written',
+    },
     { flags: '--prove', help: 'hash the guest before and after, also beyond 64 GiB' },
     {
       flags: '--no-hash',
@@ -38,9 +49,23 @@ export const coalesceCommand = command<CoalesceOptions>({
     0: 'folded, read back and compared',
     3: 'refused before anything was written: siblings, damage, a wrong or missing parent',
   },
-  examples: ['platter coalesce snap.vhd --output folded.vhd', 'platter coalesce snap.vhd --in-place'],
-  run: ([child = ''], options, context) =>
-    withDocument('coalesce', context.files.resolve(child), context, () => coalesce(child, options, context)),
+  examples: [
+    'platter coalesce snap.vhd --output folded.vhd',
+    'platter coalesce snap.vhd --in-place',
+    'platter coalesce --list /srv/storage',
+  ],
+  run: (args, options, context) => {
+    const { files } = context;
+    const [child = '', more] = args;
+    if (options.list) {
+      const folders = (options.search ?? []).map((folder) => files.resolve(folder));
+      return listCoalescable(args, folders, context);
+    }
+    if (more !== undefined) throw new UsageError('One child at a time; --into folds a whole chain.');
+    if (options.removeChild && !options.inPlace && !options.plan)
+      throw new UsageError('--remove-child goes with --in-place.');
+    return withDocument('coalesce', files.resolve(child), context, () => coalesce(child, options, context));
+  },
 });
 
 async function coalesce(child: string, options: Partial<CoalesceOptions>, context: CommandContext): Promise<number> {
@@ -57,6 +82,7 @@ async function coalesce(child: string, options: Partial<CoalesceOptions>, contex
       inPlace: inPlace || ((options.plan ?? false) && target === null),
       output: target !== null && 'output' in target ? target.output : undefined,
       relinkChildren: options.relinkChildren,
+      removeChild: options.removeChild,
       signal,
     },
     env,
