@@ -6,6 +6,7 @@ import { FindingsTab } from '../features/findings/findings-tab.tsx';
 import { LogTab } from '../features/log/log-tab.tsx';
 import { useOperationCount } from '../features/log/use-operations.ts';
 import { OverviewTab } from '../features/overview/overview-tab.tsx';
+import { useHasVmfs } from '../features/vmfs/use-has-vmfs.ts';
 import { useCase } from '../state/case.ts';
 import { isDropped } from '../state/dropped.ts';
 import { tell } from '../state/notices.ts';
@@ -18,7 +19,7 @@ import { MenuButton } from '../ui/menu.tsx';
 import { TabPanel, Tabs } from '../ui/tabs.tsx';
 import { Name } from '../ui/values.tsx';
 import css from './centre.module.css';
-import { diskTab, hexTab, Later, structuresTab } from './parts.tsx';
+import { diskTab, hexTab, Later, structuresTab, vmfsTab } from './parts.tsx';
 
 /** The middle of the window: the selected image and its tabs. */
 export function Centre() {
@@ -80,13 +81,16 @@ function ImageTabs({ row }: { row: ChainRow }) {
   const { path } = row;
   const Structures = structuresTab;
   const Disk = diskTab;
+  const Vmfs = vmfsTab;
   const Hex = hexTab;
+  const vmfs = useHasVmfs(path);
   const count = row.errors + row.warnings;
   const operations = useOperationCount(path);
   const tabs: { id: Tab; title: string; count?: number | undefined }[] = [
     { id: 'overview', title: 'Overview' },
     { id: 'structures', title: 'Structures' },
     ...(isDropped(path) ? [] : [{ id: 'disk' as const, title: 'Disk' }]),
+    ...(vmfs ? [{ id: 'vmfs' as const, title: 'VMFS' }] : []),
     { id: 'hex', title: 'Hex' },
     { id: 'chain', title: 'Chain' },
     { id: 'findings', title: 'Findings', count: count > 0 ? count : undefined },
@@ -110,6 +114,13 @@ function ImageTabs({ row }: { row: ChainRow }) {
           </Later>
         </TabPanel>
       )}
+      {vmfs ? (
+        <TabPanel id="vmfs">
+          <Later key={path}>
+            <Vmfs path={path} />
+          </Later>
+        </TabPanel>
+      ) : null}
       <TabPanel id="hex">
         <Later key={path}>
           <Hex path={path} />

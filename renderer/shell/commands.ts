@@ -88,6 +88,7 @@ export const COMMANDS: readonly Command[] = [
   tab('chain', 'Chain', 'Alt+5'),
   tab('findings', 'Findings', 'Alt+6'),
   tab('log', 'Log', 'Alt+7'),
+  tab('vmfs', 'VMFS', 'Alt+8'),
   {
     id: 'toggle-chains',
     title: 'Chains on or off',

@@ -5,6 +5,7 @@ import { CodePage } from '../features/findings/code-page.tsx';
 import { Browse } from '../features/open/browse.tsx';
 import { HashDialog } from '../features/open/hash-dialog.tsx';
 import { Palette } from '../features/palette/palette.tsx';
+import { SavePartitionDialog } from '../features/partitions/save-dialog.tsx';
 import { RelinkDialog } from '../features/relink/relink-dialog.tsx';
 import { RepairDialog } from '../features/repair/repair-dialog.tsx';
 import { RepairAll } from '../features/repair-all/repair-all.tsx';
@@ -42,5 +43,7 @@ export function Dialogs() {
       return <ExportDialog key={open.path} path={open.path} onClose={closeDialog} />;
     case 'relink':
       return <RelinkDialog key={open.path} path={open.path} onClose={closeDialog} />;
+    case 'save-partition':
+      return <SavePartitionDialog path={open.path} number={open.partition} onClose={closeDialog} />;
   }
 }

@@ -11,6 +11,7 @@ const CAPTIONS: Record<Subject['kind'], string> = {
   finding: 'finding',
   field: 'field',
   block: 'block',
+  partition: 'partition',
   bytes: 'bytes',
 };
 

@@ -7,6 +7,7 @@ export const structuresTab = lazy(async () => ({
   default: (await import('../features/structures/index.tsx')).StructuresTab,
 }));
 export const diskTab = lazy(async () => ({ default: (await import('../features/disk/index.tsx')).DiskTab }));
+export const vmfsTab = lazy(async () => ({ default: (await import('../features/vmfs/index.tsx')).VmfsTab }));
 export const hexTab = lazy(async () => ({ default: (await import('../features/hex/index.tsx')).HexTab }));
 export const subjectView = lazy(async () => ({
   default: (await import('../features/inspector/index.tsx')).SubjectView,

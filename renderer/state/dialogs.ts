@@ -14,7 +14,8 @@ export type OpenDialog =
   | { kind: 'coalesce'; path: string }
   | { kind: 'coalesce-list' }
   | { kind: 'export'; path: string }
-  | { kind: 'relink'; path: string };
+  | { kind: 'relink'; path: string }
+  | { kind: 'save-partition'; path: string; partition: number };
 
 interface DialogStore {
   open: OpenDialog | null;

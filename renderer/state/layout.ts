@@ -19,7 +19,7 @@ interface NarrowStore {
 const useNarrow = create<NarrowStore>()(() => ({ open: { browse: 'chains', bytes: 'inspector' } }));
 
 function workOf(tab: Tab): Work {
-  return tab === 'structures' || tab === 'disk' || tab === 'hex' ? 'bytes' : 'browse';
+  return tab === 'structures' || tab === 'disk' || tab === 'vmfs' || tab === 'hex' ? 'bytes' : 'browse';
 }
 
 const query = `(width < ${NARROW}px)`;

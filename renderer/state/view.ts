@@ -2,7 +2,7 @@ import { create } from 'zustand';
 import type { Finding } from '../../core/findings/finding.ts';
 import type { DecodedField } from '../../core/structure/structure.ts';
 
-export type Tab = 'overview' | 'structures' | 'disk' | 'hex' | 'chain' | 'findings' | 'log';
+export type Tab = 'overview' | 'structures' | 'disk' | 'vmfs' | 'hex' | 'chain' | 'findings' | 'log';
 
 /** Offsets of a file, or of the guest's disk of the chain that ends in it. */
 export type Space = 'file' | 'guest';
@@ -10,10 +10,13 @@ export type Space = 'file' | 'guest';
 /** What the inspector explains. */
 export type Subject =
   | { kind: 'image'; path: string }
-  | { kind: 'finding'; path: string; finding: Finding }
+  /** `space`: what its offset counts, the file's bytes unless said. */
+  | { kind: 'finding'; path: string; finding: Finding; space?: Space }
   /** A field of a structure of the image; `at` is its file offset. */
   | { kind: 'field'; path: string; structure: string; structureAt: number; field: DecodedField; at: number }
   | { kind: 'block'; path: string; block: number }
+  /** A partition of the disk, by its number. */
+  | { kind: 'partition'; path: string; number: number }
   /** Bytes under the cursor of a hex view. */
   | { kind: 'bytes'; path: string; space: Space; at: number; length: number };
 
@@ -45,6 +48,9 @@ interface ViewState {
   find: () => void;
 }
 
+/** Wishes so far; one that was met is told from a new one by its number, whatever was selected in between. */
+let wishes = 0;
+
 /** What this window looks at. Nothing here is the host's business, and none of it outlives the window. */
 export const useView = create<ViewState>()((set) => ({
   selected: null,
@@ -66,7 +72,8 @@ export const useView = create<ViewState>()((set) => ({
     set({ subject });
   },
   show(tab, reveal) {
-    set((state) => ({ tab, selected: reveal.path, reveal: { ...reveal, serial: (state.reveal?.serial ?? 0) + 1 } }));
+    wishes += 1;
+    set({ tab, selected: reveal.path, reveal: { ...reveal, serial: wishes } });
   },
   find() {
     set(({ tab, finds }) => ({ finds: finds + 1, tab: tab === 'disk' ? 'disk' : 'hex' }));

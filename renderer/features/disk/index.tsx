@@ -1,4 +1,4 @@
-import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { ChainOwner, DiskDetail } from '../../../app/contract/types.ts';
 import { useView } from '../../state/view.ts';
 import { Empty } from '../../ui/bits.tsx';
@@ -11,9 +11,13 @@ import type { ByteStore, StoredRun } from '../../ui/hex/store.ts';
 import { HealthGlyph } from '../../ui/icons.tsx';
 import { Splitter } from '../../ui/splitter.tsx';
 import { BytePane } from '../hex/byte-pane.tsx';
-import { usePlaces } from '../hex/places.ts';
+import { isPending, usePlaces } from '../hex/places.ts';
 import { useByteStore } from '../hex/use-bytes.ts';
 import { useDiskDetail } from '../hex/use-disk.ts';
+import { PartitionDisk } from '../partitions/partition-disk.tsx';
+import { PartitionsFailed, PartitionsSection } from '../partitions/section.tsx';
+import { closePartition, usePartitionStore } from '../partitions/state.ts';
+import { usePartitions } from '../partitions/use-partitions.ts';
 import { BlockMap } from './block-map.tsx';
 import css from './disk.module.css';
 import { OwnerKey, shortOwner } from './owners.tsx';
@@ -22,6 +26,11 @@ import { OwnerKey, shortOwner } from './owners.tsx';
 const SHARE = 0.55;
 /** What the bytes keep, in pixels. */
 const BYTES = 150;
+/** What the map keeps. */
+const MAP = 140;
+/** The partitions table shows a few rows, and more where the window is tall. */
+const ROWS = 104;
+const TABLE = 0.22;
 
 /** The Disk tab: the guest's disk, who holds what of it, and its bytes. */
 export function DiskTab({ path }: { path: string }) {
@@ -40,25 +49,37 @@ function Nothing() {
 
 function Disk({ path, disk }: { path: string; disk: DiskDetail }) {
   const tab = useRef<HTMLDivElement>(null);
-  const [tall, setTall] = useState(0);
+  const table = useRef<HTMLDivElement>(null);
+  const [{ tall, taken }, setTall] = useState({ tall: 0, taken: 0 });
   const [chosen, setChosen] = useState<number | null>(null);
   const block = useView(({ subject }) => (subject?.kind === 'block' && subject.path === path ? subject.block : null));
   const store = useByteStore('guest', path, disk.size);
   const lines = useMemo(() => sectorLines(disk.size), [disk.size]);
   const at = usePlaces((state) => state.cursors.get(`guest:${path}`)?.at) ?? null;
+  const partitions = usePartitions(path);
+  const opened = usePartitionStore((state) => state.opened.get(path));
+  const partition = partitions.value?.partitions.find(({ number }) => number === opened) ?? null;
+  // whoever asks for a place of the disk is shown the disk
+  const asked = useView(({ reveal }) => reveal?.path === path && reveal.space === 'guest' && isPending(reveal));
+  useEffect(() => {
+    if (asked) closePartition(path);
+  }, [asked, path]);
+  const whole = partition === null;
   const shown = block ?? (at === null ? null : Math.floor(at / disk.blockSize));
 
   useLayoutEffect(() => {
     const element = tab.current;
     if (!element) return;
-    const measure = (): void => setTall(element.clientHeight);
+    const above = table.current;
+    const measure = (): void => setTall({ tall: element.clientHeight, taken: above?.clientHeight ?? 0 });
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
+    if (above) observer.observe(above);
     return () => observer.disconnect();
-  }, []);
-  const most = Math.max(140, tall - BYTES);
-  const height = Math.min(most, chosen ?? Math.round(tall * SHARE));
+  }, [whole]);
+  const most = Math.max(MAP, tall - taken - BYTES);
+  const height = Math.min(most, chosen ?? Math.round((tall - taken) * SHARE));
 
   const onBlock = (next: number): void => {
     const from = next * disk.blockSize;
@@ -68,6 +89,12 @@ function Disk({ path, disk }: { path: string; disk: DiskDetail }) {
   };
   const ownerOf = useCallback((byte: number) => store.runAt(byte)?.owner ?? null, [store]);
 
+  if (partition && partitions.value)
+    return (
+      <div className={css.tab}>
+        <PartitionDisk key={partition.number} path={path} layout={partitions.value} partition={partition} />
+      </div>
+    );
   return (
     <div ref={tab} className={css.tab}>
       {disk.incomplete ? (
@@ -78,6 +105,13 @@ function Disk({ path, disk }: { path: string; disk: DiskDetail }) {
           </span>
         </p>
       ) : null}
+      <div ref={table} className={css.above}>
+        {partitions.value ? (
+          <PartitionsSection path={path} layout={partitions.value} most={Math.max(ROWS, Math.round(tall * TABLE))} />
+        ) : partitions.state === 'failed' ? (
+          <PartitionsFailed error={partitions.error} />
+        ) : null}
+      </div>
       <div className={css.top}>
         {tall > 0 ? <BlockMap path={path} disk={disk} height={height} block={shown} onBlock={onBlock} /> : null}
       </div>
@@ -85,7 +119,7 @@ function Disk({ path, disk }: { path: string; disk: DiskDetail }) {
         label="Height of the block map"
         side="top"
         value={height}
-        min={140}
+        min={MAP}
         max={most}
         onChange={setChosen}
         onReset={() => setChosen(null)}

@@ -3,7 +3,7 @@ import { CATALOGUE } from '../../../core/findings/catalogue.ts';
 import type { Finding, Prognosis } from '../../../core/findings/finding.ts';
 import { openDialog } from '../../state/dialogs.ts';
 import { setPanel } from '../../state/layout.ts';
-import { useView } from '../../state/view.ts';
+import { type Space, useView } from '../../state/view.ts';
 import { Tag } from '../../ui/bits.tsx';
 import { IconButton } from '../../ui/button.tsx';
 import { formatBytes, formatOffset } from '../../ui/format.ts';
@@ -19,22 +19,23 @@ export const PROGNOSES: Record<Prognosis, string | null> = {
   'cosmetic': null,
 };
 
-/** Takes the window to the bytes a finding is about, with the field lit. */
-export function showFinding(path: string, finding: Finding): void {
+/** Takes the window to the bytes a finding is about, with the field lit; `space` says what its offset counts. */
+export function showFinding(path: string, finding: Finding, space: Space = 'file'): void {
   const { show, inspect, select } = useView.getState();
   const { offset, length, field, structure } = finding;
   if (offset === null) select(path);
-  else show(structure === null ? 'hex' : 'structures', { path, space: 'file', at: offset, length: length ?? 1, field });
-  inspect({ kind: 'finding', path, finding });
+  else if (space === 'guest') show('disk', { path, space, at: offset, length: length ?? 1, field: null });
+  else show(structure === null ? 'hex' : 'structures', { path, space, at: offset, length: length ?? 1, field });
+  inspect({ kind: 'finding', path, finding, space });
 }
 
 /** A finding: what is wrong, where, and the way there. */
-export function FindingRow({ path, finding }: { path: string; finding: Finding }) {
+export function FindingRow({ path, finding, space = 'file' }: { path: string; finding: Finding; space?: Space }) {
   const { code, severity, message, offset, length, field, prognosis } = finding;
   const word = PROGNOSES[prognosis];
   const inspect = (): void => {
     useView.getState().select(path);
-    useView.getState().inspect({ kind: 'finding', path, finding });
+    useView.getState().inspect({ kind: 'finding', path, finding, space });
     setPanel('inspector', true);
   };
   return (
@@ -52,7 +53,7 @@ export function FindingRow({ path, finding }: { path: string; finding: Finding }
         </div>
         <p className={css.message}>{message}</p>
         {offset === null ? null : (
-          <button type="button" className={css.where} onClick={() => showFinding(path, finding)}>
+          <button type="button" className={css.where} onClick={() => showFinding(path, finding, space)}>
             {field === null ? null : <span className="mono">{field}</span>}
             <span className="mono">{formatOffset(offset)}</span>
             {length === null || length === 0 ? null : <span>{formatBytes(length)}</span>}

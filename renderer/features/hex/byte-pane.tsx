@@ -17,6 +17,7 @@ import { useBookmarks } from '../bookmarks/bookmarks.ts';
 import { BookmarksPanel, type Draft } from '../bookmarks/bookmarks-panel.tsx';
 import { SearchPanel } from '../search/search-panel.tsx';
 import { nextHit, showHit, useSearches } from '../search/searches.ts';
+import { type ByteWindow, isWithin, notesWithin } from './byte-window.ts';
 import { type Copied, CopyItems, CopyMenu, copyBytes } from './copy-menu.tsx';
 import { focusSoon } from './focus.ts';
 import { GoToField } from './go-to-field.tsx';
@@ -34,6 +35,7 @@ export function BytePane({
   label,
   path,
   space,
+  window,
   name,
   store,
   lines,
@@ -46,6 +48,8 @@ export function BytePane({
   label: string;
   path: string;
   space: Space;
+  /** A stretch of it as a disk of its own, whose offsets begin at 0; what is noted and explained stays where it is on the whole. */
+  window?: ByteWindow;
   /** What copied bytes are called. */
   name: string;
   store: ByteStore;
@@ -57,14 +61,16 @@ export function BytePane({
   ownerOf?: (at: number) => number | null;
 }) {
   const client = useClient();
-  const key = placeKey(space, path);
-  const target = useMemo<Target>(() => ({ space, path }), [space, path]);
+  const base = window?.at ?? 0;
+  const key = placeKey(space, path, window);
+  const target = useMemo<Target>(() => (window ? { space, path, window } : { space, path }), [space, path, window]);
   const cursor = usePlaces((state) => state.cursors.get(key)) ?? { at: 0, anchor: 0 };
   const panel = usePlaces((state) => state.panel);
   const panelHeight = usePlaces((state) => state.panelHeight);
   const hits = useSearches((state) => state.runs.get(key)?.hits) ?? NO_HITS;
   const current = useSearches((state) => state.runs.get(key)?.current) ?? null;
   const bookmarks = useBookmarks(path);
+  const noted = useMemo(() => notesWithin(bookmarks, space, window), [bookmarks, space, window]);
   const [draft, setDraft] = useState<Draft | null>(null);
   const [menu, setMenu] = useState<{ x: number; y: number } | null>(null);
   const hex = useRef<HexHandle>(null);
@@ -72,14 +78,15 @@ export function BytePane({
   const find = useRef<HTMLInputElement>(null);
 
   const selection = selectionOf(cursor);
+  const placed = { at: base + selection.at, length: selection.length };
   const copied: Copied = { target, range: selection, name };
-  const marks = useMemo(() => marksOf(hits, current, bookmarks, space), [hits, current, bookmarks, space]);
+  const marks = useMemo(() => marksOf(hits, current, noted, space), [hits, current, noted, space]);
   const ticks = useMemo(() => ticksOf(marks, lines), [marks, lines]);
 
   const put = (next: Cursor): void => {
     setCursor(key, next);
     const { at, length } = selectionOf(next);
-    useView.getState().inspect({ kind: 'bytes', path, space, at, length });
+    useView.getState().inspect({ kind: 'bytes', path, space, at: base + at, length });
   };
   const jump = (at: number, length = 1): void => {
     put(cursorOver(at, length, lines));
@@ -109,10 +116,10 @@ export function BytePane({
   };
   const addBookmark = (): void => {
     openPanel('bookmarks');
-    setDraft({ id: null, ...selection, space, note: '' });
+    setDraft({ id: null, ...placed, space, note: '' });
   };
 
-  useReveal(path, space, reveal, () => hex.current?.reach(cursor.at));
+  useReveal(path, window ? null : space, reveal, () => hex.current?.reach(cursor.at));
   useFinds(openSearch);
 
   const onKey = (event: KeyboardEvent): boolean => {
@@ -214,12 +221,12 @@ export function BytePane({
               <BookmarksPanel
                 path={path}
                 bookmarks={bookmarks}
-                here={{ ...selection, space }}
+                here={{ ...placed, space }}
                 draft={draft}
                 onDraft={setDraft}
                 onJump={(bookmark) =>
-                  bookmark.space === space
-                    ? jump(bookmark.at, bookmark.length)
+                  bookmark.space === space && isWithin(bookmark.at, window)
+                    ? jump(bookmark.at - base, bookmark.length)
                     : useView.getState().show('hex', { ...bookmark, field: null })
                 }
                 onClose={() => openPanel(null)}
@@ -241,7 +248,8 @@ function cursorOver(at: number, length: number, { end }: Lines): Cursor {
 /** Goes where the window was asked to go, once each time; else to where one was before. */
 function useReveal(
   path: string,
-  space: Space,
+  /** Null where nothing is shown that can be asked for by its place. */
+  space: Space | null,
   jump: (at: number, length: number) => () => void,
   back: () => void,
 ): void {

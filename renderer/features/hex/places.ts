@@ -1,6 +1,7 @@
 import { create } from 'zustand';
 import type { Reveal, Space } from '../../state/view.ts';
 import type { Cursor } from '../../ui/hex/cursor.ts';
+import type { ByteWindow } from './byte-window.ts';
 
 export type SidePanel = 'search' | 'bookmarks';
 
@@ -24,8 +25,8 @@ export const usePlaces = create<Places>()(() => ({
   mode: 'fields',
 }));
 
-export function placeKey(space: Space, path: string): string {
-  return `${space}:${path}`;
+export function placeKey(space: Space, path: string, window?: ByteWindow): string {
+  return window ? `${space}:${window.at}:${path}` : `${space}:${path}`;
 }
 
 export function setCursor(key: string, cursor: Cursor): void {

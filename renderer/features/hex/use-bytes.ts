@@ -6,17 +6,18 @@ import { useCase } from '../../state/case.ts';
 import { useClient } from '../../state/client.ts';
 import type { Space } from '../../state/view.ts';
 import { ByteStore } from '../../ui/hex/store.ts';
+import type { ByteWindow } from './byte-window.ts';
 
 /** Bytes of a file or a guest's disk, read as they are looked at; forgotten when the case was read again. */
-export function useByteStore(space: Space, path: string, size: number): ByteStore {
+export function useByteStore(space: Space, path: string, size: number, window?: ByteWindow): ByteStore {
   const client = useClient();
   const rev = useCase((state) => (state.opened?.scanning ? 'reading' : state.chains.rev));
   return useMemo(() => {
     // eslint-disable-next-line @typescript-eslint/no-unused-expressions -- another revision is another file
     rev;
-    const target: Target = { space, path };
+    const target: Target = window ? { space, path, window } : { space, path };
     return new ByteStore(size, (at, length, signal) => client.call('bytes.read', { target, at, length }, signal));
-  }, [client, space, path, size, rev]);
+  }, [client, space, path, size, window, rev]);
 }
 
 /** A few bytes at once, as those of a structure. */

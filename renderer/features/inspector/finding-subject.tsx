@@ -34,7 +34,9 @@ export function FindingSubject({ subject }: { subject: Extract<Subject, { kind: 
   const table = finding.structure === null ? null : structureById(finding.structure);
   const show = (): void => {
     if (offset === null) return;
-    useView.getState().show('structures', { path, space: 'file', at: offset, length: length ?? 1, field });
+    const place = { path, at: offset, length: length ?? 1 };
+    if (subject.space === 'guest') useView.getState().show('disk', { ...place, space: 'guest', field: null });
+    else useView.getState().show('structures', { ...place, space: 'file', field });
   };
   return (
     <>

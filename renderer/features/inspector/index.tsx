@@ -5,6 +5,7 @@ import { FieldSubject } from './field-subject.tsx';
 import { FindingSubject } from './finding-subject.tsx';
 import { ImageSubject } from './image-subject.tsx';
 import css from './inspector.module.css';
+import { PartitionSubject } from './partition-subject.tsx';
 
 /** What is selected, explained. */
 export function SubjectView({ subject }: { subject: Subject }) {
@@ -19,6 +20,8 @@ function contentOf(subject: Subject) {
       return <FindingSubject subject={subject} />;
     case 'block':
       return <BlockSubject subject={subject} />;
+    case 'partition':
+      return <PartitionSubject subject={subject} />;
     case 'bytes':
       return <BytesSubject subject={subject} />;
     case 'image':

@@ -1,0 +1,140 @@
+import { type CSSProperties, type KeyboardEvent, useRef } from 'react';
+import { classes } from '../../ui/classes.ts';
+import { formatBytes, formatCount, formatSize } from '../../ui/format.ts';
+import { rowsOf, type Stretch } from './layout.ts';
+import css from './partitions.module.css';
+import { contentText, fileSystemText, typeText } from './words.ts';
+
+/** Pixels that a stretch keeps, by how many there are: names are readable while there is room for them. */
+function least(count: number): number {
+  return count <= 6 ? 92 : count <= 12 ? 52 : 3;
+}
+
+/** Stretches that are drawn; a table may have thousands. */
+const DRAWN = 300;
+
+/** The disk as one bar: wide where it is much, and never so thin that it is not seen. */
+export function PartitionBar({
+  stretches,
+  sectorSize,
+  selected,
+  onChoose,
+}: {
+  stretches: readonly Stretch[];
+  sectorSize: number;
+  selected: string | null;
+  onChoose: (stretch: Stretch) => void;
+}) {
+  const list = useRef<HTMLDivElement>(null);
+  const drawn = stretches.slice(0, DRAWN);
+  const flat = drawn.flatMap((one): Stretch[] => (one.kind === 'partition' ? rowsOf([one]) : [one])).slice(0, DRAWN);
+  const index = flat.findIndex(({ key }) => key === selected);
+  const min = least(flat.filter(({ kind }) => kind === 'partition').length);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const last = flat.length - 1;
+    const steps: Record<string, number> = { ArrowRight: index + 1, ArrowLeft: index - 1, Home: 0, End: last };
+    const step = steps[event.key];
+    const next = step === undefined ? undefined : flat[Math.min(last, Math.max(0, step))];
+    if (!next) return;
+    event.preventDefault();
+    onChoose(next);
+  };
+  const shown = { selected, sectorSize, min, onChoose };
+  return (
+    <div
+      ref={list}
+      className={css.bar}
+      role="listbox"
+      aria-label="Disk, from its first sector to its last"
+      aria-orientation="horizontal"
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+      {...(index < 0 ? {} : { 'aria-activedescendant': idOf(selected ?? '') })}
+    >
+      {drawn.map((stretch) => (
+        <Segment key={stretch.key} stretch={stretch} {...shown} />
+      ))}
+    </div>
+  );
+}
+
+function idOf(key: string): string {
+  return `stretch-${key}`;
+}
+
+interface Shown {
+  selected: string | null;
+  sectorSize: number;
+  min: number;
+  onChoose: (stretch: Stretch) => void;
+}
+
+function Segment({ stretch, ...shown }: { stretch: Stretch } & Shown) {
+  const { selected, sectorSize, min, onChoose } = shown;
+  const { key, start, end } = stretch;
+  const length = (end - start + 1) * sectorSize;
+  const place = `sectors ${formatCount(start)} – ${formatCount(end)}, ${formatBytes(length)}`;
+  const option = {
+    'id': idOf(key),
+    'role': 'option',
+    'aria-selected': key === selected,
+    'onClick': () => onChoose(stretch),
+  } as const;
+  if (stretch.kind === 'table')
+    return (
+      <div {...option} className={classes(css.segment, css.tableSegment)} data-tip={`${stretch.title}\n${place}`}>
+        {stretch.title}
+      </div>
+    );
+  if (stretch.kind === 'gap')
+    return (
+      <div
+        {...option}
+        className={classes(css.segment, css.gap)}
+        style={wide(length, Math.min(min, 12))}
+        aria-label={`not allocated, ${formatSize(length)}`}
+        data-tip={`not allocated\n${place}`}
+      />
+    );
+  const { partition, inside } = stretch;
+  const content = contentText(partition);
+  const { code, name } = typeText(partition);
+  const tip = `${partition.number}: ${[code, name].filter(Boolean).join(' ')}${content === null ? '' : `, ${content}`}\n${place}`;
+  if (inside.length > 0) {
+    const count = inside.filter(({ kind }) => kind === 'partition').length;
+    return (
+      <div
+        role="group"
+        aria-label={`${partition.number}: ${name}`}
+        className={css.extended}
+        style={wide(length, min * count + 24)}
+      >
+        <div
+          {...option}
+          className={classes(css.segment, css.tableSegment)}
+          data-tip={tip}
+          aria-label={`${partition.number} ${name}`}
+        >
+          {partition.number}
+        </div>
+        {inside.map((one) => (
+          <Segment key={one.key} stretch={one} {...shown} />
+        ))}
+      </div>
+    );
+  }
+  const fileSystem = partition.fileSystem ? fileSystemText(partition.fileSystem) : name;
+  return (
+    <div {...option} className={css.segment} style={wide(length, min)} data-tip={tip}>
+      <span className={css.segmentName}>
+        {partition.number} {fileSystem}
+      </span>
+      <small>{formatSize(length)}</small>
+    </div>
+  );
+}
+
+function wide(length: number, least: number): CSSProperties {
+  // in MiB: browsers count flex shares in single precision
+  return { flex: `${Math.max(1, length / 1024 ** 2)} 1 0px`, minWidth: least };
+}
