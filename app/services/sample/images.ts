@@ -1,6 +1,7 @@
 import { buildVhd } from '../../../core/formats/vhd/build/build.ts';
 import type { BuiltVhd, GuestWrite } from '../../../core/formats/vhd/build/spec.ts';
 import { FOOTER_LENGTH, msToVhdTime } from '../../../core/formats/vhd/constants.ts';
+import { putVmfs } from '../../../core/formats/vmfs/build.ts';
 import { SparseBuilder, type SparseImage } from '../../../core/io/sparse.ts';
 import { bootRecord, ext4Superblock, fat16BootSector, ntfsBootSector, registryHive, swapHeader } from './records.ts';
 import { dump, events, log } from './text.ts';
@@ -339,7 +340,38 @@ function rawDisk(): SampleImage {
   };
 }
 
+/** A LUN of an ESX host that lost its table: what the volume's own headers say is enough to write it again. */
+function lostLun(): SampleImage {
+  const start = 128 * 512;
+  const cylinder = 255 * 63 * 512;
+  const out = new SparseBuilder({ size: 4 * GIB, extents: [] });
+  putVmfs(out, {
+    start,
+    // ESX ends a partition where a cylinder does
+    totalBytes: Math.floor(out.size / cylinder) * cylinder - start,
+    version: 3,
+    label: 'esx-iscsi-01',
+    disk: {
+      type: 2,
+      lun: 3,
+      id: '600144f04a5d27000000673a1b2c0003434f4d535441',
+      vendor: 'SUN',
+      model: 'COMSTAR',
+      revision: '1.0',
+    },
+    seed: '5a',
+  });
+  out.put(start + GIB, log('esx02', november(9, 20, 0), 400));
+  return {
+    path: 'lun-esx-iscsi-01.raw',
+    shows:
+      'A LUN of an ESX host whose first sector was zeroed: no partition table is left, but its VMFS volume is whole. Disk finds it, and writes the table again.',
+    mtime: november(10, 6, 30),
+    image: out.image(),
+  };
+}
+
 /** All images of the sample, parents before their children. */
 export function sampleImages(): SampleImage[] {
-  return [...chainOfThree(), ...template(), ...moved(), ...brokenFooters(), rawDisk()];
+  return [...chainOfThree(), ...template(), ...moved(), ...brokenFooters(), rawDisk(), lostLun()];
 }
