@@ -54,6 +54,16 @@ try {
   await page.getByRole('dialog').waitFor();
   await page.waitForTimeout(500);
   await page.screenshot({ path: join(out, 'repair.png') });
+  await page.keyboard.press('Escape');
+  // a child of the template that others read from, too
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.getByRole('row', { name: /^f6b2c867/ }).click();
+  await page.getByRole('button', { name: 'What can be done with this image' }).click();
+  await page.getByRole('menuitem', { name: /^Coalesce into parent/ }).click();
+  await page.getByRole('button', { name: /^Who else/ }).click();
+  await page.getByRole('table', { name: 'Who reads from the parent' }).waitFor();
+  await page.waitForTimeout(500);
+  await page.screenshot({ path: join(out, 'coalesce.png') });
 } finally {
   await browser.close();
   host.kill();

@@ -101,7 +101,8 @@ const writeTarget = z.discriminatedUnion('kind', [
 /** Where a coalesce goes: to a new file, or into the parent itself. */
 const foldTarget = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('copy'), output: path }),
-  z.object({ kind: z.literal('in-place'), relinkChildren: z.boolean() }),
+  /** `removeChild`: into the journal, when all was read back; undo brings it back. */
+  z.object({ kind: z.literal('in-place'), relinkChildren: z.boolean(), removeChild: z.boolean() }),
 ]);
 
 const exportFormat = z.enum(EXPORT_FORMATS);

@@ -51,14 +51,16 @@ test('a whole chain is folded in place, and undo gives every byte back', async (
   await wizard.radio('In place').check();
   await expect(wizard.button(/^Fold in place/)).toBeDisabled();
   await wizard.dialog.getByRole('checkbox', { name: /^Unlock base\.vhd/ }).check();
+  await wizard.dialog.getByRole('checkbox', { name: /^Move leaf\.vhd into the journal/ }).check();
   await wizard.button(/^Fold in place/).click();
   await wizard.step('Proof').waitFor();
   await expect(wizard.dialog).toContainText(guest);
   expect(await guestHash(base)).toBe(guest);
   expect(await fileHash(base)).not.toBe(bytes);
+  await expect(window.chains.row(FOLDS.leaf)).toHaveCount(0);
   await wizard.button('Undo').click();
   await expect(wizard.dialog).toContainText('It is taken back');
-  expect(await fileHash(base)).toBe(bytes);
+  expect([await fileHash(base), await guestHash(leaf)]).toEqual([bytes, guest]);
 });
 
 test('a coalesce that is cancelled leaves everything as it was', async ({ place, start }) => {

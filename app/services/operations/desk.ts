@@ -31,6 +31,9 @@ export class Desk {
   readonly #parts: DeskParts;
   readonly #plans = new Map<string, { plan: Plan; note: string | null }>();
 
+  /** Files beside the target that an operation changed or put away. */
+  readonly #touched = new Map<string, string[]>();
+
   constructor(parts: DeskParts) {
     this.#parts = parts;
   }
@@ -52,6 +55,11 @@ export class Desk {
     for (const old of [...this.#plans.keys()].slice(0, Math.max(0, this.#plans.size - KEEP_PLANS)))
       this.#plans.delete(old);
     return id;
+  }
+
+  /** Files that have to be looked at again when an operation is undone. */
+  remember(operation: string, touched: string[]): void {
+    this.#touched.set(operation, touched);
   }
 
   #kept(planId: string): { plan: Plan; note: string | null } {
@@ -193,7 +201,9 @@ export class Desk {
     if (!row) throw refusal('undo-not-possible', `The log has no operation ${operation}.`);
     await this.#refuseOutside(row.entry.target);
     const { notes } = await undo(operation, this.#parts.env, { signal: context.flag });
-    await this.#parts.changed([row.entry.target, ...(row.entry.output === null ? [] : [row.entry.output])], context);
+    const { target, output } = row.entry;
+    const touched = [target, ...(output === null ? [] : [output]), ...(this.#touched.get(operation) ?? [])];
+    await this.#parts.changed([...new Set(touched)], context);
     return { notes };
   }
 

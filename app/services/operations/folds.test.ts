@@ -37,7 +37,7 @@ describe('coalesce, export and relink for pages', () => {
     expect(answer.gates.filter(({ open: is }) => !is)).toMatchObject([{ id: 'siblings', only: 'in-place' }]);
 
     const before = [await guestHash(leaf), await guestHash(place.at('other.vhd'))];
-    const inPlace = { kind: 'in-place' as const, relinkChildren: false };
+    const inPlace = { kind: 'in-place' as const, relinkChildren: false, removeChild: false };
     await expect(ended('coalesce.run', { path: leaf, into: null, target: inPlace, prove: false })).rejects.toThrow(
       /sibling/,
     );
@@ -60,12 +60,29 @@ describe('coalesce, export and relink for pages', () => {
     const [leaf, into] = [place.at('leaf.vhd'), place.at('base.vhd')];
     const bytes = await readFile(into);
     const hash = await guestHash(leaf);
-    const target = { kind: 'in-place' as const, relinkChildren: false };
+    const target = { kind: 'in-place' as const, relinkChildren: false, removeChild: false };
     const made = await ended('coalesce.run', { path: leaf, into, target, prove: false });
     expect(made.guestSha256After).toBe(hash);
     expect(await guestHash(into)).toBe(hash);
     await run(services, 'operations.undo', { operation: made.operation });
     expect((await readFile(into)).equals(bytes)).toBe(true);
+  });
+
+  it('moves the child into the journal when that is wanted, and undo brings it back', async () => {
+    await place.put('base.vhd', base(1, [pattern(0, 64)], { hidden: true }));
+    await place.put('leaf.vhd', child(2, parent, [pattern(8)]));
+    await open(services, [place.evidence]);
+    const leaf = place.at('leaf.vhd');
+    const hash = await guestHash(leaf);
+    const target = { kind: 'in-place' as const, relinkChildren: false, removeChild: true };
+    const made = await ended('coalesce.run', { path: leaf, into: null, target, prove: false });
+    const names = async (): Promise<string[]> =>
+      (await services.handlers['chains.snapshot']({}, STILL)).rows.map(({ name }) => name);
+    expect(await names()).toEqual(['base.vhd']);
+    expect(await guestHash(place.at('base.vhd'))).toBe(hash);
+    await run(services, 'operations.undo', { operation: made.operation });
+    expect(await readdir(place.evidence)).toContain('leaf.vhd');
+    expect(await names()).toEqual(['base.vhd', 'leaf.vhd']);
   });
 
   it('lists hidden parents of one child with gain and cost', async () => {
@@ -82,6 +99,7 @@ describe('coalesce, export and relink for pages', () => {
     expect(row?.cost).toBe(4 * 1024 * 1024);
     // one of the two blocks hides one of the parent's
     expect(row?.gain).toBeGreaterThan(2 * 1024 * 1024);
+    expect(row?.gain).toBeLessThan(3 * 1024 * 1024);
   });
 
   it('exports a chain, and holes only when asked', async () => {

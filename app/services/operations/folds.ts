@@ -9,6 +9,7 @@ import { vhdTimeToIso } from '../../../core/formats/vhd/constants.ts';
 import { readImage } from '../../../core/image.ts';
 import { type Signal, throwIfAborted } from '../../../core/io/source.ts';
 import { type CoalesceGate, type CoalesceReason, coalesceReasons } from '../../../core/plans/coalesce/gates.ts';
+import { balanceOf, coalescablePairs } from '../../../core/plans/coalesce/pairs.ts';
 import { needsAcceptLoss } from '../../../core/plans/plan.ts';
 import { findChildren } from '../../../core/plans/vhd/surroundings.ts';
 import { formatBytes } from '../../../core/structure/text.ts';
@@ -84,7 +85,7 @@ export class Folds {
 
   async #prepare(
     { path: child, into }: Input<'coalesce.plan'>,
-    more: { inPlace: boolean; output?: string; relinkChildren?: boolean; signal: Signal },
+    more: { inPlace: boolean; output?: string; relinkChildren?: boolean; removeChild?: boolean; signal: Signal },
   ): Promise<PreparedCoalesce> {
     await this.#parts.files.info(child);
     const request = { child, into: into ?? undefined, search: this.#around(child), ...more };
@@ -142,7 +143,9 @@ export class Folds {
       { path: child, into },
       {
         inPlace: !copy,
-        ...(copy ? { output: target.output } : { relinkChildren: target.relinkChildren }),
+        ...(copy
+          ? { output: target.output }
+          : { relinkChildren: target.relinkChildren, removeChild: target.removeChild }),
         signal: context.flag,
       },
     );
@@ -161,6 +164,7 @@ export class Folds {
         ? await coalesceToFile(prepared, target.output, this.#env, options)
         : await coalesceInPlace(prepared, this.#env, { ...options, allowHardLinks: false });
       if (done.applied.output !== null) touched.push(done.applied.output);
+      this.#desk.remember(done.applied.operation, touched);
       const { guestSha256Before, guestSha256After, findingsAfter } = done;
       return {
         ...done.applied,
@@ -177,14 +181,9 @@ export class Folds {
 
   /** Hidden parents that have one child, with what a coalesce of the two would free and cost. */
   async list(context: JobContext<CoalesceListRow>): Promise<{ pairs: number }> {
-    const byParent = new Map<string, string[]>();
-    for (const [child, { path: parent, verdict }] of this.#case.links)
-      if (parent !== null && verdict !== 'cycle' && verdict !== 'id-mismatch')
-        byParent.set(parent, [...(byParent.get(parent) ?? []), child]);
-    const pairs = [...byParent].flatMap(([parent, [child, ...others]]) =>
-      child !== undefined && others.length === 0 && this.#case.images.get(parent)?.vhd?.hidden
-        ? [{ child, parent }]
-        : [],
+    const { images, links } = this.#case;
+    const pairs = coalescablePairs(
+      [...images].map(([at, summary]) => ({ path: at, summary, link: links.get(at) ?? null })),
     );
     for (const [done, { child, parent }] of pairs.entries()) {
       throwIfAborted(context.flag);
@@ -201,34 +200,23 @@ export class Folds {
       parent: { path: parent, name: files.nameOf(parent) },
     };
     try {
-      const [upper, lower] = [await this.#entries(child, signal), await this.#entries(parent, signal)];
-      const summary = this.#case.images.get(child)?.vhd;
-      const blockSize = summary?.blockSize ?? 0;
-      let both = 0;
-      let own = 0;
-      for (const block of upper) {
-        own += 1;
-        if (lower.has(block)) both += 1;
+      const above = await files.open(child);
+      const below = await files.open(parent).catch(async (thrown: unknown) => {
+        await above.close();
+        throw thrown;
+      });
+      try {
+        const [upper, lower] = [await readImage(child, above, signal), await readImage(parent, below, signal)];
+        if (!upper.vhd) throw refusal('not-a-disk', `${row.child.name} is no VHD any more.`, { path: child });
+        return { ...row, ...balanceOf(upper.vhd, lower.vhd), why: null };
+      } finally {
+        await above.close();
+        await below.close();
       }
-      const tables = Math.max(0, (this.#case.images.get(child)?.fileSize ?? 0) - own * blockSize);
-      return { ...row, cost: own * blockSize, gain: both * blockSize + tables, why: null };
     } catch (thrown) {
       const error = asPlatterError(thrown);
       if (error.kind === 'bug' || error.kind === 'cancelled') throw error;
       return { ...row, cost: 0, gain: 0, why: error.message };
-    }
-  }
-
-  /** Numbers of allocated blocks. */
-  async #entries(image: string, signal: Signal): Promise<Set<number>> {
-    const file = await this.#parts.files.open(image);
-    try {
-      const { vhd } = await readImage(image, file, signal);
-      const out = new Set<number>();
-      for (const [block, entry] of (vhd?.bat?.entries ?? []).entries()) if (entry !== 0xffff_ffff) out.add(block);
-      return out;
-    } finally {
-      await file.close();
     }
   }
 

@@ -43,8 +43,9 @@ export function CoalesceDialog({ path, onClose }: { path: string; onClose: () =>
   );
   const answer = asked.state === 'ready' ? asked.value : null;
   const change = (changed: Partial<Choice>): void => setChoice((before) => ({ ...before, ...changed }));
-  const { kind, relinkChildren, prove } = choice;
-  const target = kind === 'copy' ? { kind, output: answer ? outputOf(answer, choice) : '' } : { kind, relinkChildren };
+  const { kind, relinkChildren, removeChild, prove } = choice;
+  const target =
+    kind === 'copy' ? { kind, output: answer ? outputOf(answer, choice) : '' } : { kind, relinkChildren, removeChild };
   const write = useWrite(
     'Coalesce',
     (host, started) => runJob(host, 'coalesce.run', { path, into: into === '' ? null : into, target, prove }, started),

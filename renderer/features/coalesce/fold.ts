@@ -18,6 +18,8 @@ export interface Choice {
   /** The user has said that the parent itself may be written. */
   unlocked: boolean;
   relinkChildren: boolean;
+  /** Move the child into the journal at the end. */
+  removeChild: boolean;
   /** Hash the guest before and after, also where that takes long. */
   prove: boolean;
 }
@@ -27,6 +29,7 @@ export const DEFAULTS: Choice = {
   output: null,
   unlocked: false,
   relinkChildren: false,
+  removeChild: false,
   prove: false,
 };
 

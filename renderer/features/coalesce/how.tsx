@@ -27,6 +27,8 @@ export function How({
   const blocked = blockers(answer, 'in-place');
   const nothing = answer.moved.bytes === 0;
   const other = blockers(answer, 'copy');
+  // its own children would lose their parent
+  const needed = children.length > 0 && !choice.relinkChildren;
   return (
     <>
       <SheetLead title="Where the result goes">
@@ -99,7 +101,17 @@ export function How({
             }
             checked={choice.relinkChildren}
             isDisabled={choice.kind !== 'in-place' || children.length === 0}
-            onChange={(relinkChildren) => onChange({ relinkChildren })}
+            onChange={(relinkChildren) =>
+              onChange(relinkChildren ? { relinkChildren } : { relinkChildren, removeChild: false })
+            }
+          />
+          <After
+            label={`Move ${folded[0]?.name ?? 'the child'} into the journal: undo brings it back${
+              needed ? '. Its children have to be relinked for that' : ''
+            }`}
+            checked={choice.removeChild}
+            isDisabled={choice.kind !== 'in-place' || needed}
+            onChange={(removeChild) => onChange({ removeChild })}
           />
         </div>
       </Pane>
