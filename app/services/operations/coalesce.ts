@@ -6,7 +6,6 @@ import { GuestDisk } from '../../../core/chain/guest.ts';
 import { folderLookup } from '../../../core/chain/lookup.ts';
 import { type ChainMember, type OpenChain, openChain } from '../../../core/chain/open.ts';
 import type { ParentLookup } from '../../../core/chain/parents.ts';
-import { guestRuns } from '../../../core/chain/stream.ts';
 import type { ImageSummary } from '../../../core/chain/summary.ts';
 import { asPlatterError, failure, refusal } from '../../../core/errors.ts';
 import { hashGuest } from '../../../core/export/hash.ts';
@@ -21,6 +20,7 @@ import { type Plan, stepsOf, undoLength } from '../../../core/plans/plan.ts';
 import { pointChild } from '../../../core/plans/relink/relink.ts';
 import { findChildren } from '../../../core/plans/vhd/surroundings.ts';
 import { findingsAt } from './repair.ts';
+import { bytesHeld } from './room.ts';
 
 export interface CoalesceRequest {
   child: string;
@@ -217,11 +217,7 @@ async function roomForFile(
   const folder = files.folderOf(files.resolve(output));
   const free = await files.freeSpace(folder).catch(() => Number.POSITIVE_INFINITY);
   const pair = new GuestDisk(chain.disk.layers.slice(0, depth + 1), true);
-  const held = new Map<number, number>();
-  for await (const { owner, state, length } of guestRuns(pair, 0, pair.size, signal))
-    if (state === 'data' && owner !== null) held.set(owner, (held.get(owner) ?? 0) + length);
-  let needed = 0;
-  for (const [owner, bytes] of held) needed += Math.min(bytes, chain.members[owner]?.summary.diskBytes ?? bytes);
+  const needed = await bytesHeld(pair, chain.members, { offset: 0, length: pair.size }, signal);
   return { needed, free, folder };
 }
 

@@ -4,9 +4,14 @@ import { type OpenChain, openChain } from '../../../core/chain/open.ts';
 import { type Exported, exportGuest, proveExport, refuseFormat } from '../../../core/export/export.ts';
 import type { ExportFormat } from '../../../core/export/formats.ts';
 import type { Extent } from '../../../core/findings/finding.ts';
+import { bitmapLength } from '../../../core/formats/vhd/bitmap.ts';
+import { DEFAULT_BLOCK_SIZE, FOOTER_LENGTH } from '../../../core/formats/vhd/constants.ts';
 import type { Signal } from '../../../core/io/source.ts';
 import { newId } from './environment.ts';
 import { makeFile } from './make-file.ts';
+import { bytesHeld, refuseNoRoom } from './room.ts';
+
+const PAGE = 4096;
 
 export interface ExportRequest {
   output: string;
@@ -34,6 +39,9 @@ export async function exportChain(
   const format = request.azure ? 'vhd-fixed' : request.format;
   const size = request.range?.length ?? chain.disk.size;
   refuseFormat(size, format);
+  const range = request.range ?? { offset: 0, length: size };
+  const held = await bytesHeld(chain.disk, chain.members, range, request.signal);
+  await refuseNoRoom(files.resolve(request.output), held + structuresOf(size, format), files);
   const note = request.range ? `${format}, ${size} bytes from ${request.range.offset}` : format;
   const entry = { kind: 'export' as const, target: leaf?.path ?? '', note };
   const { operation, made } = await makeFile(
@@ -55,6 +63,14 @@ export async function exportChain(
   );
   const { virtualSize, fileSize, guestSha256, holes } = made;
   return { virtualSize, fileSize, guestSha256, holes, operation };
+}
+
+/** Bytes of an image beside its data: a footer, and of a dynamic one what describes its blocks, were all of them there. */
+function structuresOf(size: number, format: ExportFormat): number {
+  if (format === 'raw') return 0;
+  if (format === 'vhd-fixed') return FOOTER_LENGTH;
+  const blocks = Math.ceil(size / DEFAULT_BLOCK_SIZE);
+  return 4 * PAGE + blocks * (4 + bitmapLength(DEFAULT_BLOCK_SIZE));
 }
 
 /** Opens what was written, as any reader would; a raw image only by its being one. */
