@@ -140,7 +140,7 @@ function Type({ row }: { row: Row }) {
       data-tip={[code, name, row.partition.guid].filter(Boolean).join('\n')}
       className={classes(logical && css.logical)}
     >
-      {code === null ? null : <span className={classes('mono', css.code)}>{code}</span>}
+      {code === null ? null : <span className="mono">{code} </span>}
       {name}
     </td>
   );
