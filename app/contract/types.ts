@@ -390,9 +390,9 @@ export interface CoalesceResult extends OperationResult {
 export interface CoalesceListRow {
   child: NamedFile;
   parent: NamedFile;
-  /** Bytes that are moved at most: of what the child's blocks hold. */
+  /** Bytes that are moved at most: what the child's blocks hold. */
   cost: number;
-  /** Bytes that are free again once the child is removed: of blocks that both have, and of the child's own tables. */
+  /** Bytes that are free again once the child is gone: its file, less what the parent grows by. */
   gain: number;
   /** Why it cannot be told; null when it can. */
   why: string | null;

@@ -18,7 +18,7 @@ import { OpenMade } from '../wizard/open-made.tsx';
 import { RunStep } from '../wizard/run-step.tsx';
 import { useWrite } from '../wizard/use-write.ts';
 import { WizardFoot } from '../wizard/wizard-foot.tsx';
-import { type Choice, DEFAULTS, outputOf, phasesOf, STEPS, type StepId, whyNotWrite } from './fold.ts';
+import { type Choice, DEFAULTS, outputOf, phasesOf, STEPS, type StepId, short, whyNotWrite } from './fold.ts';
 import { How } from './how.tsx';
 import { CannotFold } from './messages.tsx';
 import { Proof } from './proof-step.tsx';
@@ -82,7 +82,10 @@ export function CoalesceDialog({ path, onClose }: { path: string; onClose: () =>
         ? {
             caption: (
               <>
-                into <span className="mono">{parent.name}</span>
+                into{' '}
+                <span className="mono" data-tip={parent.path}>
+                  {short(parent.name)}
+                </span>
               </>
             ),
           }

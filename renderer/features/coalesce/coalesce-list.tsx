@@ -22,8 +22,8 @@ export function CoalesceList({ onClose }: { onClose: () => void }) {
   useEffect(() => {
     if (begun.current) return;
     begun.current = true;
-    const rows_ = (more: CoalesceListRow[]): void => setRows((before) => [...before, ...more]);
-    followJob(client, 'coalesce.list', {}, { started: () => undefined, rows: rows_ })
+    const add = (more: CoalesceListRow[]): void => setRows((before) => [...before, ...more]);
+    followJob(client, 'coalesce.list', {}, { started: () => undefined, rows: add })
       .catch((thrown: unknown) => setError(asPlatterError(thrown).toData()))
       .finally(() => setDone(true));
   }, [client]);
@@ -50,8 +50,8 @@ export function CoalesceList({ onClose }: { onClose: () => void }) {
               : 'Tables are compared…'
         }
       >
-        A hidden parent is no guest’s disk by itself; with one child left, the two can be one. Gain is what both hold,
-        freed when the child is removed; cost is what is read and written.
+        A hidden parent is no guest’s disk by itself; with one child left, the two can be one. Gain is the child’s file,
+        less what the parent grows by; cost is what is moved at most.
       </SheetLead>
       {error ? <ErrorBanner title="It could not be listed" error={error} /> : null}
       {rows.length === 0 ? null : (

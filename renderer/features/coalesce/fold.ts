@@ -1,4 +1,5 @@
 import type { CoalesceAnswer } from '../../../app/contract/types.ts';
+import { shortenName } from '../../ui/format.ts';
 import type { Phase } from '../wizard/run-step.tsx';
 
 export const STEPS = [
@@ -67,9 +68,14 @@ export function phasesOf(kind: Choice['kind'], hashed: boolean): Phase[] {
   return hashed ? [before, writing, after] : [writing, after];
 }
 
+/** A name in a sentence: a UUID loses its middle. */
+export function short(name: string): string {
+  return shortenName(name, 24);
+}
+
 /** "a.vhd", "a.vhd and b.vhd", "a.vhd, b.vhd and 3 more". */
 export function named(files: readonly { name: string }[], most = 3): string {
-  const names = files.slice(0, most).map(({ name }) => name);
+  const names = files.slice(0, most).map(({ name }) => short(name));
   const more = files.length - names.length;
   const last = more > 0 ? `${more} more` : names.length > 1 ? names.pop() : undefined;
   return last === undefined ? names.join(', ') : `${names.join(', ')} and ${last}`;

@@ -10,7 +10,7 @@ import repair from '../repair/repair.module.css';
 import { Option } from '../wizard/option.tsx';
 import wizard from '../wizard/wizard.module.css';
 import css from './coalesce.module.css';
-import { blockers, type Choice, named, outputOf } from './fold.ts';
+import { blockers, type Choice, named, outputOf, short } from './fold.ts';
 
 /** Where the result goes, and what happens to the child afterwards. */
 export function How({
@@ -32,8 +32,8 @@ export function How({
   return (
     <>
       <SheetLead title="Where the result goes">
-        A new file leaves {named(folded)} untouched. In place, {parent?.name ?? 'the parent'} itself takes the data in
-        and keeps its id.
+        A new file leaves {named(folded)} untouched. In place, {short(parent?.name ?? 'the parent')} itself takes the
+        data in and keeps its id.
       </SheetLead>
       <Pane title="Way">
         <div className={repair.options} role="radiogroup" aria-label="Way">
@@ -85,7 +85,7 @@ export function How({
             onChoose={() => onChange({ kind: 'in-place' })}
           >
             <Tick checked={choice.unlocked} onChange={(unlocked) => onChange({ unlocked })}>
-              Unlock {parent?.name ?? 'the parent'}: let its bytes be changed
+              Unlock {short(parent?.name ?? 'the parent')}: let its bytes be changed
             </Tick>
           </Option>
         </div>
@@ -97,7 +97,7 @@ export function How({
             label={
               children.length === 0
                 ? 'Relink the children of the child: it has none'
-                : `Relink ${named(children)} to ${parent?.name ?? 'the parent'}`
+                : `Relink ${named(children)} to ${short(parent?.name ?? 'the parent')}`
             }
             checked={choice.relinkChildren}
             isDisabled={choice.kind !== 'in-place' || children.length === 0}
@@ -106,7 +106,7 @@ export function How({
             }
           />
           <After
-            label={`Move ${folded[0]?.name ?? 'the child'} into the journal: undo brings it back${
+            label={`Move ${short(folded[0]?.name ?? 'the child')} into the journal: undo brings it back${
               needed ? '. Its children have to be relinked for that' : ''
             }`}
             checked={choice.removeChild}

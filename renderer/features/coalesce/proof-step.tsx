@@ -8,6 +8,7 @@ import repair from '../repair/repair.module.css';
 import { Checks } from '../repair/result-step.tsx';
 import { ProofDigest, ProofFile, ProofList, ProofRow } from '../wizard/proof.tsx';
 import type { Write } from '../wizard/use-write.ts';
+import { short } from './fold.ts';
 
 /** The guest's view before and after, and the checks of what was written. */
 export function Proof({
@@ -34,7 +35,7 @@ export function Proof({
   const same = guestSha256Before !== null && guestSha256Before === guestSha256After;
   return (
     <>
-      <SheetLead title={`The guest of ${name} reads the same`}>
+      <SheetLead title={`The guest of ${short(name)} reads the same`}>
         {same
           ? 'Its whole disk was hashed before and after: the two are equal.'
           : 'Every run that was moved was read back and compared.'}{' '}

@@ -10,7 +10,7 @@ import { Name } from '../../ui/values.tsx';
 import { healthOf } from '../chains/tree.ts';
 import { FactList } from '../wizard/side.tsx';
 import css from './coalesce.module.css';
-import { named } from './fold.ts';
+import { named, short } from './fold.ts';
 
 /** The chain, base on the left, with what goes where; the ancestor that takes it in is chosen on it. */
 export function What({
@@ -38,13 +38,13 @@ export function What({
       <SheetLead
         title={
           <>
-            {child?.name ?? path} goes into {parent?.name ?? 'its parent'}
+            {short(child?.name ?? path)} goes into {short(parent?.name ?? 'its parent')}
           </>
         }
       >
         {between.length === 0
           ? 'What the child holds hides what its parent holds there; folded, one image holds both, and the guest reads the same.'
-          : `With it goes all that is between them: ${named(between)}. The guest of ${child?.name ?? 'it'} reads the same; those between are not changed by a new file.`}
+          : `With it goes all that is between them: ${named(between)}. The guest of ${short(child?.name ?? 'it')} reads the same; those between are not changed by a new file.`}
       </SheetLead>
       <Pane
         title="The chain"

@@ -9,7 +9,7 @@ import table from '../../ui/table.module.css';
 import { Name } from '../../ui/values.tsx';
 import { openRepair } from '../repair/open.ts';
 import css from './coalesce.module.css';
-import { blockers, named } from './fold.ts';
+import { blockers, named, short } from './fold.ts';
 
 /** Who else reads through the images that are folded into, and every other gate, each with its way out. */
 export function WhoElse({ answer }: { answer: CoalesceAnswer }) {
@@ -24,13 +24,13 @@ export function WhoElse({ answer }: { answer: CoalesceAnswer }) {
       <SheetLead
         title={
           others === 0
-            ? `Nobody else reads from ${parent?.name ?? 'the parent'}`
-            : `${plural(others, 'other image')} ${others === 1 ? 'reads' : 'read'} from ${parent?.name ?? 'the parent'}`
+            ? `Nobody else reads from ${short(parent?.name ?? 'the parent')}`
+            : `${plural(others, 'other image')} ${others === 1 ? 'reads' : 'read'} from ${short(parent?.name ?? 'the parent')}`
         }
       >
         {siblings.length === 0
           ? 'All opened folders were looked through for images that name it as their parent.'
-          : `Folded in place, ${child?.name ?? 'the child'} would change what ${named(siblings)} ${siblings.length === 1 ? 'reads' : 'read'}. vhd-util does this without a word; Platter does not. A new file changes nobody.`}
+          : `Folded in place, ${short(child?.name ?? 'the child')} would change what ${named(siblings)} ${siblings.length === 1 ? 'reads' : 'read'}. vhd-util does this without a word; Platter does not. A new file changes nobody.`}
       </SheetLead>
       <Pane
         title="Who reads from it"

@@ -1,6 +1,6 @@
 import type { ExportAnswer } from '../../../app/contract/types.ts';
 import type { ExportFormat } from '../../../core/export/formats.ts';
-import { plural } from '../../ui/format.ts';
+import { plural, shortenName } from '../../ui/format.ts';
 import type { Phase } from '../wizard/run-step.tsx';
 
 export const STEPS = [
@@ -73,5 +73,7 @@ export function phasesOf(hash: boolean): Phase[] {
 export function chainText({ chain }: ExportAnswer): string {
   const [leaf] = chain;
   if (!leaf) return '';
-  return chain.length === 1 ? `${leaf.name} alone` : `${leaf.name} and ${plural(chain.length - 1, 'image')} below it`;
+  return chain.length === 1
+    ? `${shortenName(leaf.name, 24)} alone`
+    : `${shortenName(leaf.name, 24)} and ${plural(chain.length - 1, 'image')} below it`;
 }

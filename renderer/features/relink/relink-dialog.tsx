@@ -8,6 +8,7 @@ import { useClient } from '../../state/client.ts';
 import { tell } from '../../state/notices.ts';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
+import { shortenName } from '../../ui/format.ts';
 import { ICON_SMALL } from '../../ui/icons.tsx';
 import { Pane, Sheet, SheetLead } from '../../ui/sheet.tsx';
 import { Name } from '../../ui/values.tsx';
@@ -98,7 +99,10 @@ export function RelinkDialog({ path, onClose }: { path: string; onClose: () => v
         ? {
             caption: (
               <>
-                to <span className="mono">{chosen.name}</span>
+                to{' '}
+                <span className="mono" data-tip={chosen.path}>
+                  {shortenName(chosen.name, 24)}
+                </span>
               </>
             ),
           }

@@ -1,7 +1,9 @@
 import { Check, LockKeyhole, TriangleAlert, Undo2 } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { classes } from '../../ui/classes.ts';
 import { ICON_SMALL } from '../../ui/icons.tsx';
 import css from '../repair/repair.module.css';
+import own from './wizard.module.css';
 
 export interface Fact {
   label: string;
@@ -13,7 +15,7 @@ export interface Fact {
 /** Labels and values, one a line. */
 export function FactList({ facts }: { facts: readonly Fact[] }) {
   return (
-    <dl className={css.facts}>
+    <dl className={classes(css.facts, own.facts)}>
       {facts.map(({ label, value, tip }) => (
         <div key={label}>
           <dt>{label}</dt>
