@@ -61,6 +61,9 @@ test('a whole chain is folded in place, and undo gives every byte back', async (
   await wizard.button('Undo').click();
   await expect(wizard.dialog).toContainText('It is taken back');
   expect([await fileHash(base), await guestHash(leaf)]).toEqual([bytes, guest]);
+  // the keyboard is not lost with the button that was pressed
+  await window.page.keyboard.press('Escape');
+  await expect(wizard.dialog).toHaveCount(0);
 });
 
 test('a coalesce that is cancelled leaves everything as it was', async ({ place, start }) => {

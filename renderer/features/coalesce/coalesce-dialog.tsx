@@ -14,6 +14,7 @@ import { PrimaryKey, usePrimaryKey } from '../repair/foot.tsx';
 import repair from '../repair/repair.module.css';
 import { runJob } from '../repair/run-job.ts';
 import { wroteNothing } from '../repair/wizard.ts';
+import { CloseButton } from '../wizard/close-button.tsx';
 import { OpenMade } from '../wizard/open-made.tsx';
 import { RunStep } from '../wizard/run-step.tsx';
 import { useWrite } from '../wizard/use-write.ts';
@@ -115,7 +116,9 @@ export function CoalesceDialog({ path, onClose }: { path: string; onClose: () =>
                     Back
                   </Button>
                 ) : null}
-                <Button onPress={onClose}>Close</Button>
+                <Button autoFocus onPress={onClose}>
+                  Close
+                </Button>
               </>
             )
           ) : shown === 'proof' ? (
@@ -128,9 +131,7 @@ export function CoalesceDialog({ path, onClose }: { path: string; onClose: () =>
               {writing.state === 'done' && writing.result.output !== null && undoing.state !== 'done' ? (
                 <OpenMade output={writing.result.output} label="Open the new file" onClose={onClose} />
               ) : null}
-              <Button variant="primary" onPress={onClose}>
-                Close <PrimaryKey />
-              </Button>
+              <CloseButton takesFocus={undoing.state === 'done'} onClose={onClose} />
             </>
           ) : (
             <>

@@ -41,7 +41,13 @@ export function How({
             group="way"
             label="New file"
             tag={<Tag>recommended</Tag>}
-            aside={other.length > 0 ? <Blocked text={other[0]?.title ?? 'blocked'} /> : formatSize(file.needed)}
+            aside={
+              other.length > 0 ? (
+                <Blocked text={`blocked: ${other[0]?.title.toLowerCase() ?? ''}`} />
+              ) : (
+                formatSize(file.needed)
+              )
+            }
             text={
               answer.raw
                 ? 'One raw image, as the parent is one. The sources are only read.'

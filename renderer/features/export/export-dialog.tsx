@@ -18,6 +18,7 @@ import { openRepair } from '../repair/open.ts';
 import repair from '../repair/repair.module.css';
 import { runJob } from '../repair/run-job.ts';
 import { wroteNothing } from '../repair/wizard.ts';
+import { CloseButton } from '../wizard/close-button.tsx';
 import { OpenMade } from '../wizard/open-made.tsx';
 import { ProofDigest, ProofFile, ProofList, ProofRow } from '../wizard/proof.tsx';
 import { RunStep } from '../wizard/run-step.tsx';
@@ -108,7 +109,9 @@ export function ExportDialog({ path, onClose }: { path: string; onClose: () => v
                     Back
                   </Button>
                 ) : null}
-                <Button onPress={onClose}>Close</Button>
+                <Button autoFocus onPress={onClose}>
+                  Close
+                </Button>
               </>
             )
           ) : shown === 'proof' ? (
@@ -121,9 +124,7 @@ export function ExportDialog({ path, onClose }: { path: string; onClose: () => v
               {writing.state === 'done' && undoing.state !== 'done' ? (
                 <OpenMade output={writing.result.output} label="Open the new file" onClose={onClose} />
               ) : null}
-              <Button variant="primary" onPress={onClose}>
-                Close <PrimaryKey />
-              </Button>
+              <CloseButton takesFocus={undoing.state === 'done'} onClose={onClose} />
             </>
           ) : (
             <>

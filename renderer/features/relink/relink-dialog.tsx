@@ -24,6 +24,7 @@ import { Checks } from '../repair/result-step.tsx';
 import { runJob } from '../repair/run-job.ts';
 import { RepairSide } from '../repair/side.tsx';
 import { wroteNothing } from '../repair/wizard.ts';
+import { CloseButton } from '../wizard/close-button.tsx';
 import { OpenMade } from '../wizard/open-made.tsx';
 import { Option } from '../wizard/option.tsx';
 import { ProofDigest, ProofFile, ProofList, ProofRow } from '../wizard/proof.tsx';
@@ -137,7 +138,9 @@ export function RelinkDialog({ path, onClose }: { path: string; onClose: () => v
                     Back
                   </Button>
                 ) : null}
-                <Button onPress={onClose}>Close</Button>
+                <Button autoFocus onPress={onClose}>
+                  Close
+                </Button>
               </>
             )
           ) : shown === 'result' ? (
@@ -150,9 +153,7 @@ export function RelinkDialog({ path, onClose }: { path: string; onClose: () => v
               {writing.state === 'done' && writing.result.output !== null && undoing.state !== 'done' ? (
                 <OpenMade output={writing.result.output} label="Open the copy" onClose={onClose} />
               ) : null}
-              <Button variant="primary" onPress={onClose}>
-                Close <PrimaryKey />
-              </Button>
+              <CloseButton takesFocus={undoing.state === 'done'} onClose={onClose} />
             </>
           ) : (
             <>

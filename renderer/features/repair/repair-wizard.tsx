@@ -6,6 +6,7 @@ import { Sheet } from '../../ui/sheet.tsx';
 import { Name } from '../../ui/values.tsx';
 import { saveText } from '../findings/export.ts';
 import { EndInterrupted } from '../log/interrupted.tsx';
+import { CloseButton } from '../wizard/close-button.tsx';
 import { ApplyStep } from './apply-step.tsx';
 import { Choose, weakest } from './choose.tsx';
 import { Diagnose } from './diagnose.tsx';
@@ -181,9 +182,7 @@ function Buttons({ repair: { state, dispatch, write, undo }, onClose }: { repair
           {writing.state === 'done' && writing.result.output !== null && undoing.state !== 'done' ? (
             <OpenCopy output={writing.result.output} onClose={onClose} />
           ) : null}
-          <Button variant="primary" onPress={onClose}>
-            Close <PrimaryKey />
-          </Button>
+          <CloseButton takesFocus={undoing.state === 'done'} onClose={onClose} />
         </>
       );
   }
