@@ -1,4 +1,4 @@
-import { type CSSProperties, type KeyboardEvent, useRef } from 'react';
+import { type CSSProperties, type KeyboardEvent, useId } from 'react';
 import { classes } from '../../ui/classes.ts';
 import { formatBytes, formatCount, formatSize } from '../../ui/format.ts';
 import { rowsOf, type Stretch } from './layout.ts';
@@ -17,15 +17,18 @@ const DRAWN = 300;
 export function PartitionBar({
   stretches,
   sectorSize,
-  selected,
+  selected = null,
   onChoose,
+  label = 'Disk, from its first sector to its last',
 }: {
   stretches: readonly Stretch[];
   sectorSize: number;
-  selected: string | null;
-  onChoose: (stretch: Stretch) => void;
+  selected?: string | null;
+  /** Only looked at where it is left out. */
+  onChoose?: (stretch: Stretch) => void;
+  label?: string;
 }) {
-  const list = useRef<HTMLDivElement>(null);
+  const id = useId();
   const drawn = stretches.slice(0, DRAWN);
   const flat = drawn.flatMap((one): Stretch[] => (one.kind === 'partition' ? rowsOf([one]) : [one])).slice(0, DRAWN);
   const index = flat.findIndex(({ key }) => key === selected);
@@ -35,21 +38,19 @@ export function PartitionBar({
     const steps: Record<string, number> = { ArrowRight: index + 1, ArrowLeft: index - 1, Home: 0, End: last };
     const step = steps[event.key];
     const next = step === undefined ? undefined : flat[Math.min(last, Math.max(0, step))];
-    if (!next) return;
+    if (!next || !onChoose) return;
     event.preventDefault();
     onChoose(next);
   };
-  const shown = { selected, sectorSize, min, onChoose };
+  const shown = { id, selected, sectorSize, min, onChoose };
   return (
     <div
-      ref={list}
       className={css.bar}
-      role="listbox"
-      aria-label="Disk, from its first sector to its last"
-      aria-orientation="horizontal"
-      tabIndex={0}
-      onKeyDown={onKeyDown}
-      {...(index < 0 ? {} : { 'aria-activedescendant': idOf(selected ?? '') })}
+      aria-label={label}
+      {...(onChoose
+        ? { 'role': 'listbox', 'aria-orientation': 'horizontal', 'tabIndex': 0, onKeyDown }
+        : { role: 'img' })}
+      {...(index < 0 ? {} : { 'aria-activedescendant': idOf(id, selected ?? '') })}
     >
       {drawn.map((stretch) => (
         <Segment key={stretch.key} stretch={stretch} {...shown} />
@@ -58,28 +59,31 @@ export function PartitionBar({
   );
 }
 
-function idOf(key: string): string {
-  return `stretch-${key}`;
+function idOf(id: string, key: string): string {
+  return `${id}-${key}`;
 }
 
 interface Shown {
+  id: string;
   selected: string | null;
   sectorSize: number;
   min: number;
-  onChoose: (stretch: Stretch) => void;
+  onChoose: ((stretch: Stretch) => void) | undefined;
 }
 
 function Segment({ stretch, ...shown }: { stretch: Stretch } & Shown) {
-  const { selected, sectorSize, min, onChoose } = shown;
+  const { id, selected, sectorSize, min, onChoose } = shown;
   const { key, start, end } = stretch;
   const length = (end - start + 1) * sectorSize;
   const place = `sectors ${formatCount(start)} – ${formatCount(end)}, ${formatBytes(length)}`;
-  const option = {
-    'id': idOf(key),
-    'role': 'option',
-    'aria-selected': key === selected,
-    'onClick': () => onChoose(stretch),
-  } as const;
+  const option = onChoose
+    ? {
+        'id': idOf(id, key),
+        'role': 'option' as const,
+        'aria-selected': key === selected,
+        'onClick': () => onChoose(stretch),
+      }
+    : {};
   if (stretch.kind === 'table')
     return (
       <div {...option} className={classes(css.segment, css.tableSegment)} data-tip={`${stretch.title}\n${place}`}>
@@ -92,7 +96,7 @@ function Segment({ stretch, ...shown }: { stretch: Stretch } & Shown) {
         {...option}
         className={classes(css.segment, css.gap)}
         style={wide(length, Math.min(min, 12))}
-        aria-label={`not allocated, ${formatSize(length)}`}
+        {...(onChoose ? { 'aria-label': `not allocated, ${formatSize(length)}` } : {})}
         data-tip={`not allocated\n${place}`}
       />
     );
@@ -104,8 +108,7 @@ function Segment({ stretch, ...shown }: { stretch: Stretch } & Shown) {
     const count = inside.filter(({ kind }) => kind === 'partition').length;
     return (
       <div
-        role="group"
-        aria-label={`${partition.number}: ${name}`}
+        {...(onChoose ? { 'role': 'group', 'aria-label': `${partition.number}: ${name}` } : {})}
         className={css.extended}
         style={wide(length, min * count + 24)}
       >
@@ -113,7 +116,7 @@ function Segment({ stretch, ...shown }: { stretch: Stretch } & Shown) {
           {...option}
           className={classes(css.segment, css.tableSegment)}
           data-tip={tip}
-          aria-label={`${partition.number} ${name}`}
+          {...(onChoose ? { 'aria-label': `${partition.number} ${name}` } : {})}
         >
           {partition.number}
         </div>

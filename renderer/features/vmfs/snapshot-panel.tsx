@@ -118,7 +118,7 @@ function Verdict({ volume }: { volume: VmfsVolumeSummary }) {
     <article className={css.verdict} data-health={health}>
       <div className={css.title}>
         <HealthGlyph health={health} label={null} />
-        <h5>{title}</h5>
+        <h4>{title}</h4>
         <Tag tip={certain ? 'Every version of ESX does so.' : 'It depends on the version of ESX and its settings.'}>
           {certain ? 'certain' : 'depends on the version'}
         </Tag>
@@ -133,7 +133,7 @@ function Verdict({ volume }: { volume: VmfsVolumeSummary }) {
       </dl>
       {choices.length === 0 ? null : (
         <>
-          <h6 className={css.columnHead}>What can be done; Platter does none of it</h6>
+          <h5 className={css.columnHead}>What can be done; Platter does none of it</h5>
           <ol className={css.choices}>
             {choices.map(({ id, title: name, text, commands }) => (
               <li key={id}>
