@@ -293,20 +293,48 @@ async function holderOf(pid: string, descriptor: string, wanted: { dev: bigint; 
 
 async function deviceUse(file: string): Promise<string | null> {
   const real = await nodeFiles.real(file);
-  if (real === null) return null;
+  if (real === null || process.platform !== 'linux') return null;
   const name = path.basename(real);
-  try {
-    const mounts = await readFile('/proc/self/mounts', 'utf8');
-    const mounted = mounts.split('\n').find((line) => line.startsWith(`${real} `));
-    if (mounted) return `it is mounted at ${mounted.split(' ')[1] ?? '?'}`;
-    const held = await readdir(`/sys/class/block/${name}/holders`);
-    if (held.length > 0) return `it is held by ${held.join(', ')}`;
-    const swaps = await readFile('/proc/swaps', 'utf8');
-    if (swaps.includes(`${real} `)) return 'it is used as swap';
-  } catch {
-    return null; // no Linux, or no such class: nothing is known
+  const mounts = await linesOf('/proc/self/mounts');
+  // the disk's own partitions count: what is mounted from one of them is on it
+  const names = [name, ...(await entriesOf(`/sys/class/block/${name}`)).filter((entry) => entry.startsWith(name))];
+  for (const part of names) {
+    const place = part === name ? real : path.join(path.dirname(real), part);
+    const said = part === name ? 'it' : `its partition ${part}`;
+    const mounted = mounts.find((line) => line.startsWith(`${place} `));
+    if (mounted) return `${said} is mounted at ${mounted.split(' ')[1] ?? '?'}`;
+    const held = await entriesOf(`/sys/class/block/${part}/holders`);
+    if (held.length > 0) return `${said} is held by ${held.join(', ')}`;
+    if ((await linesOf('/proc/swaps')).some((line) => line.startsWith(`${place} `))) return `${said} is used as swap`;
   }
-  return null;
+  return (await isClaimed(real)) ? 'the system has it in use' : null;
+}
+
+/** Whether the system keeps others off a block device: what it mounts by another name is told by this alone. */
+async function isClaimed(device: string): Promise<boolean> {
+  try {
+    await (await open(device, constants.O_RDONLY | constants.O_EXCL)).close();
+    return false;
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code === 'EBUSY';
+  }
+}
+
+/** Lines of a file of the system; none where there is no such file. */
+async function linesOf(file: string): Promise<string[]> {
+  try {
+    return (await readFile(file, 'utf8')).split('\n');
+  } catch {
+    return [];
+  }
+}
+
+async function entriesOf(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch {
+    return [];
+  }
 }
 
 /** The real system, with writing. */

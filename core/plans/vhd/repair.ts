@@ -94,6 +94,12 @@ async function assemble(
   const risks = taken.flatMap(({ result }) => result.risks ?? []);
   if (taken.some(({ result }) => result.draftOnly))
     risks.push('A draft: it is written to a new file only, and has to be looked at before it is used.');
+  const suspended =
+    (image.footer?.value.savedState ?? 0) !== 0 || findingsBefore.some(({ code }) => code === 'chain.saved-state');
+  if (suspended && steps.length > 0)
+    risks.push(
+      'It belongs to a suspended machine, whose memory expects the disk as it is: shut the machine down first.',
+    );
   const used = new Set(taken.map(({ strategy }) => strategy.id));
   return {
     schema: 'platter.plan/1',
