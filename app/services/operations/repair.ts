@@ -85,7 +85,8 @@ async function checkDraft(
   return [...findings, ...below.findings];
 }
 
-async function refuseInterrupted(path: string, env: ApplyEnvironment): Promise<void> {
+/** What was interrupted is ended before anything new is planned. @throws refusal `in-use`. */
+export async function refuseInterrupted(path: string, env: ApplyEnvironment): Promise<void> {
   const [open] = await interrupted(path, env);
   if (open) {
     throw refusal('in-use', `An operation on ${path} was interrupted.`, {

@@ -48,6 +48,10 @@ export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
     summary: 'repair a damaged image, with a plan first',
     load: async () => (await import('./repair.ts')).repairCommand,
   },
+  'rebuild-table': {
+    summary: 'find lost partitions, and write a table back',
+    load: async () => (await import('./rebuild-table.ts')).rebuildTableCommand,
+  },
   relink: {
     summary: 'point a child at its parent again',
     load: async () => (await import('./relink.ts')).relinkCommand,

@@ -1,0 +1,215 @@
+import { refusal } from '../../errors.ts';
+import type { Finding } from '../../findings/finding.ts';
+import { gptEntry } from '../../formats/gpt/layout.ts';
+import { NearSource } from '../../io/near.ts';
+import type { FileStamp } from '../../io/sink.ts';
+import type { ByteSource, Signal } from '../../io/source.ts';
+import { buildGpt, buildMbr, type GptEntryValue, type TableWrite } from '../../partitions/build.ts';
+import { readBootRecord } from '../../partitions/mbr.ts';
+import { readTable } from '../../partitions/read.ts';
+import type { PartitionTable } from '../../partitions/table.ts';
+import { entriesOf } from '../../vmfs/entries.ts';
+import { readVolumes } from '../../vmfs/volumes.ts';
+import { Draft } from '../draft.ts';
+import { type Plan, stepsOf, undoLength } from '../plan.ts';
+import { type Proposal, proposeTable } from './propose.ts';
+import { lostFileSystems, lostVolumes } from './witnesses.ts';
+
+export interface RebuildRequest {
+  /** Absolute path of the disk. */
+  path: string;
+  /** The disk's bytes, from its first sector. */
+  source: ByteSource;
+  stamp: FileStamp;
+  findings: readonly Finding[];
+  label: 'auto' | 'mbr' | 'gpt';
+  /** Draws the ids of a new GPT and its partitions. */
+  newId: () => string;
+  /** Bytes the file system spends on the image. */
+  allocated: number;
+  memory?: (length: number) => Uint8Array;
+  signal?: Signal | undefined;
+  progress?: (done: number, total: number) => void;
+}
+
+/** A plan, and the table it writes; null where none is proposed. */
+export interface RebuildPlan {
+  plan: Plan;
+  rebuild: Proposal | null;
+}
+
+/**
+ * Plans a partition table from what the disk says: entries that are there, a surviving copy of a GPT, VMFS headers at any sector
+ * and other file systems where partitions begin. Nothing is written. Where nothing is found the plan refuses.
+ * @throws failure where the disk cannot be read; cancelled.
+ */
+export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan> {
+  const { path, source, label, signal } = request;
+  let table = await readTable(source, { signal });
+  const { volumes } = await readVolumes(source, {
+    partitions: entriesOf(table),
+    allocated: request.allocated,
+    ...(request.memory ? { memory: request.memory } : {}),
+    ...(request.progress ? { progress: request.progress } : {}),
+    ...(signal ? { signal } : {}),
+  });
+  const live = volumes.filter(({ stale }) => stale === null);
+  if (
+    table.type === 'none' &&
+    live.length > 0 &&
+    live.every(({ lvm, start }) => lvm?.value.diskBlockSize === 4096 && (start ?? 1) % 4096 === 0)
+  )
+    table = await readTable(source, { signal, sectorSize: 4096 });
+  const leftOut: string[] = [];
+  const found = lostVolumes(volumes, table, leftOut);
+  const whole = live.some(({ start }) => start === 0 || start === null);
+  if (table.partitions.length === 0 && !whole) found.push(...(await lostFileSystems(source, table, found, signal)));
+  found.sort((a, b) => a.start - b.start);
+
+  const plan = emptyPlan(request);
+  if (whole && found.length === 0 && table.partitions.length === 0) {
+    plan.refusals.push('The volume begins with this image: it is a partition, not a whole disk, and takes no table.');
+    return { plan, rebuild: null };
+  }
+  if (table.partitions.length === 0 && found.length === 0) {
+    plan.refusals.push(
+      'No lost partition was found: no VMFS header at any sector, no other file system where partitions begin, no copy of a table.',
+      ...leftOut,
+    );
+    return { plan, rebuild: null };
+  }
+  const record = await readBootRecord(source, 0, signal);
+  if (!record) throw refusal('unsupported', `${path} is too short for a partition table.`, { path });
+  const proposal = proposeTable(table, found, label, record.signatureOk && record.protective !== null);
+  proposal.leftOut.unshift(...leftOut);
+  plan.risks.push(...proposal.leftOut);
+  if (proposal.partitions.length === 0) {
+    plan.refusals.push('Nothing that was found can be written to a table of this disk.', ...proposal.leftOut);
+    return { plan, rebuild: null };
+  }
+  const draft = new Draft(source);
+  const unchanged = isRight(table, proposal);
+  if (!unchanged) {
+    const bad = logicalChanges(proposal);
+    if (bad !== null) {
+      plan.refusals.push(bad);
+      return { plan, rebuild: proposal };
+    }
+    for (const { at, bytes, structure, title } of await writesFor(source, table, proposal, record.bytes, request))
+      await draft.write(at, bytes, { why: `The ${title}. ${proposal.reason}`, structure });
+    if (proposal.label === 'msdos' && table.type === 'gpt')
+      plan.risks.push('Headers of the GPT stay where they are; systems use the MBR, since it has no protective entry.');
+  }
+  plan.steps = stepsOf(draft.edits, path);
+  if (plan.steps.length > 0) {
+    plan.strategy = 'rebuild-table';
+    plan.strategies = ['rebuild-table'];
+  }
+  plan.findingsAfter = (await readTable(draft, { signal, sectorSize: table.sectorSize })).findings;
+  plan.journalBytes = plan.steps.reduce((sum, step) => sum + undoLength(step), 0);
+  return { plan, rebuild: proposal };
+}
+
+function emptyPlan({ path, source, stamp, findings }: RebuildRequest): Plan {
+  return {
+    schema: 'platter.plan/1',
+    kind: 'rebuild-table',
+    strategy: '',
+    strategies: [],
+    notes: [],
+    target: path,
+    targets: [{ path, identity: stamp.identity, size: stamp.size, modifiedNs: stamp.modifiedNs, metadata: [] }],
+    steps: [],
+    copies: [],
+    lost: [],
+    draftOnly: false,
+    lossy: false,
+    risks: [],
+    refusals: [],
+    alternatives: [],
+    findingsBefore: [...findings],
+    findingsAfter: [...findings],
+    sizeBefore: source.size,
+    sizeAfter: source.size,
+    journalBytes: 0,
+  };
+}
+
+/** Whether the present table is whole and says what is proposed. */
+function isRight(table: PartitionTable, { label, partitions }: Proposal): boolean {
+  const broken = table.findings.some(({ code }) => REBUILT.has(code));
+  const same =
+    table.partitions.length === partitions.length &&
+    table.partitions.every((entry, index) => {
+      const one = partitions[index];
+      return (
+        one?.number === entry.number &&
+        one.start === entry.start &&
+        one.end === entry.end &&
+        one.type === entry.type &&
+        one.guid === entry.guid
+      );
+    });
+  return same && !broken && table.valid && table.type === (label === 'gpt' ? 'gpt' : 'mbr');
+}
+
+/** What writing the same entries again puts right. */
+const REBUILT: ReadonlySet<string> = new Set([
+  'table.signature',
+  'gpt.primary-checksum',
+  'gpt.primary-missing',
+  'gpt.backup-checksum',
+  'gpt.backup-missing',
+  'gpt.backup-misplaced',
+  'gpt.copies-differ',
+  'gpt.array-checksum',
+  'gpt.protective-missing',
+]);
+
+/** Logical partitions are kept as they are: their records stand elsewhere. */
+function logicalChanges({ label, partitions }: Proposal): string | null {
+  const logical = partitions.filter(({ from }) => from?.kind === 'logical');
+  if (label === 'gpt' && partitions.some(({ from }) => from?.kind === 'extended'))
+    return 'A table with an extended partition is not turned into a GPT.';
+  if (logical.some(({ from, end, type }) => from?.end !== end || from.type !== type))
+    return 'A logical partition differs from what stands on it, and extended boot records are not written.';
+  if (label === 'msdos' && partitions.some(({ number, from }) => number > 4 && from?.kind !== 'logical'))
+    return 'An MBR has four entries, and more are needed.';
+  return null;
+}
+
+async function writesFor(
+  source: ByteSource,
+  table: PartitionTable,
+  { label, partitions }: Proposal,
+  boot: Uint8Array,
+  { newId, signal }: RebuildRequest,
+): Promise<TableWrite[]> {
+  if (label === 'msdos') {
+    const entries = partitions
+      .filter(({ number, type }) => number <= 4 && type !== null)
+      .map(({ number, start, sectors, type, from }) => ({
+        number,
+        start,
+        sectors,
+        type: type ?? 0,
+        bootable: from?.bootable ?? false,
+      }));
+    return [buildMbr(boot, entries)];
+  }
+  const near = new NearSource(source);
+  const entries: GptEntryValue[] = [];
+  for (const { number, start, end, guid, name, from } of partitions) {
+    const raw = from?.guid ? await near.read(from.entryAt, gptEntry.length, signal) : null;
+    entries.push({ number, start, end, guid: guid ?? '', id: newId(), name, attributes: 0n, raw });
+  }
+  const { sectors, sectorSize, type, diskId } = table;
+  return buildGpt({
+    sectors,
+    sectorSize,
+    diskId: type === 'gpt' && diskId !== null ? diskId : newId(),
+    entries,
+    boot,
+    primaryFirst: table.source === 'backup',
+  });
+}
