@@ -48,6 +48,7 @@ export class FlatWriter implements DiskWriter {
   readonly #sink: ByteSink;
   readonly #size: number;
   readonly #footer: Uint8Array | null;
+  #sized: Promise<void> | null = null;
 
   constructor(sink: ByteSink, size: number, footer: Uint8Array | null) {
     this.#sink = sink;
@@ -56,6 +57,8 @@ export class FlatWriter implements DiskWriter {
   }
 
   async write(at: number, bytes: Uint8Array): Promise<void> {
+    // its length first: writes that make a file grow wait for each other
+    await (this.#sized ??= this.#sink.truncate(this.#size));
     for (const { from, to } of usedRuns(bytes)) await this.#sink.write(at + from, bytes.subarray(from, to));
   }
 

@@ -159,7 +159,7 @@ describe('a coalesce or an export that is killed', () => {
   it(`in place, ${KILLS} times: the child reads right at once, resume finishes, rollback gives the parent back`, {
     timeout: 30_000 + KILLS * 6_000,
   }, async () => {
-    const duration = await writingTime(journalThere, 'coalesce', child, '--in-place', '--no-hash');
+    let duration = await writingTime(journalThere, 'coalesce', child, '--in-place', '--no-hash');
     after = await hash(base);
     expect([duration > 0, after === before]).toEqual([true, false]);
     const chance = random(KILLS + 1);
@@ -182,7 +182,10 @@ describe('a coalesce or an export that is killed', () => {
         expect(stderr).toContain('Nothing was interrupted');
         expect([before, after]).toContain(now);
         seen[now === before ? 'untouched' : 'done'] += 1;
+        // the machine is quicker now than when it was measured
+        duration *= 0.9;
       } else {
+        duration *= 1.03;
         expect(status, stderr).toBe(0);
         expect(resume ? [before, after] : [before]).toContain(now);
         seen[resume ? 'resumed' : 'rolledBack'] += 1;
