@@ -89,6 +89,8 @@ test('a coalesce that is cancelled leaves everything as it was', async ({ place,
   await expect(wizard.dialog).toContainText('It was cancelled: everything is as it was.');
   expect([await fileHash(wide), await fileHash(wideLeaf)]).toEqual(before);
   expect((await readdir(place.served)).sort()).toEqual([FOLDS.wideLeaf, FOLDS.wide].sort());
+  await window.page.keyboard.press('Escape');
+  await expect(window.chains.row(FOLDS.wideLeaf)).toBeVisible();
 });
 
 test('pairs that can be coalesced are listed with gain and cost', async ({ place, start }) => {

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Input, Jobs, Result } from '../../contract/contract.ts';
 import type { Services } from '../services.ts';
-import { base, child, id, open, Place, pattern, run, STILL } from '../testing/place.ts';
+import { base, child, id, MIB, open, Place, pattern, run, STILL } from '../testing/place.ts';
 
 const parent = { id: id(1), name: 'base.vhd' };
 
@@ -83,6 +83,23 @@ describe('coalesce, export and relink for pages', () => {
     await run(services, 'operations.undo', { operation: made.operation });
     expect(await readdir(place.evidence)).toContain('leaf.vhd');
     expect(await names()).toEqual(['base.vhd', 'leaf.vhd']);
+  });
+
+  it('a coalesce that is cancelled leaves the files, and the case, as they were', async () => {
+    // hashing 30 GiB of zeros takes long enough to be cancelled
+    const size = { virtualSize: 30 * 1024 * MIB };
+    await place.put('base.vhd', base(1, [pattern(0)], { hidden: true, ...size }));
+    await place.put('leaf.vhd', child(2, parent, [pattern(8)], size));
+    await open(services, [place.evidence]);
+    const before = await readFile(place.at('base.vhd'));
+    const target = { kind: 'in-place' as const, relinkChildren: false, removeChild: true };
+    const job = services.jobs.start('coalesce.run', { path: place.at('leaf.vhd'), into: null, target, prove: false });
+    const ended = services.jobs.result(job);
+    services.jobs.cancel(job);
+    await expect(ended).rejects.toMatchObject({ kind: 'cancelled' });
+    expect((await readFile(place.at('base.vhd'))).equals(before)).toBe(true);
+    const { rows } = await services.handlers['chains.snapshot']({}, STILL);
+    expect(rows.map(({ name }) => name)).toEqual(['base.vhd', 'leaf.vhd']);
   });
 
   it('lists hidden parents of one child with gain and cost', async () => {

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import type { ApplyEnvironment } from '../../../core/apply/environment.ts';
+import { undo } from '../../../core/apply/undo.ts';
 import { GuestDisk } from '../../../core/chain/guest.ts';
 import { folderLookup } from '../../../core/chain/lookup.ts';
 import { openChain } from '../../../core/chain/open.ts';
 import { guestRuns } from '../../../core/chain/stream.ts';
-import { asPlatterError, refusal } from '../../../core/errors.ts';
+import { asPlatterError, cancelled, refusal } from '../../../core/errors.ts';
 import { vhdTimeToIso } from '../../../core/formats/vhd/constants.ts';
 import { readImage } from '../../../core/image.ts';
 import { type Signal, throwIfAborted } from '../../../core/io/source.ts';
@@ -24,6 +25,7 @@ import type {
   NamedFile,
   RelinkAnswer,
 } from '../../contract/types.ts';
+import { Flag } from '../../jobs/flag.ts';
 import type { JobContext } from '../../jobs/jobs.ts';
 import type { Case } from '../case.ts';
 import { coalesceInPlace, HASHED, type PreparedCoalesce, prepareCoalesce } from './coalesce.ts';
@@ -163,6 +165,11 @@ export class Folds {
       const done = copy
         ? await coalesceToFile(prepared, target.output, this.#env, options)
         : await coalesceInPlace(prepared, this.#env, { ...options, allowHardLinks: false });
+      // bytes that are being moved are moved to the end; who cancelled meanwhile wants them back
+      if (!copy && context.flag.aborted) {
+        await undo(done.applied.operation, this.#env);
+        throw cancelled();
+      }
       if (done.applied.output !== null) touched.push(done.applied.output);
       this.#desk.remember(done.applied.operation, touched);
       const { guestSha256Before, guestSha256After, findingsAfter } = done;
@@ -175,7 +182,8 @@ export class Folds {
       };
     } finally {
       await prepared.close();
-      await this.#parts.changed(touched, context);
+      // what was cancelled is looked at to the end
+      await this.#parts.changed(touched, { ...context, flag: new Flag() });
     }
   }
 

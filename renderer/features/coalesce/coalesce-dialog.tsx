@@ -14,6 +14,7 @@ import { PrimaryKey, usePrimaryKey } from '../repair/foot.tsx';
 import repair from '../repair/repair.module.css';
 import { runJob } from '../repair/run-job.ts';
 import { wroteNothing } from '../repair/wizard.ts';
+import { CancelButton } from '../wizard/cancel-button.tsx';
 import { CloseButton } from '../wizard/close-button.tsx';
 import { OpenMade } from '../wizard/open-made.tsx';
 import { RunStep } from '../wizard/run-step.tsx';
@@ -101,9 +102,7 @@ export function CoalesceDialog({ path, onClose }: { path: string; onClose: () =>
           <span className="grow" />
           {shown === 'run' ? (
             running ? (
-              <Button isDisabled={writing.job === null} onPress={write.cancel}>
-                Cancel
-              </Button>
+              <CancelButton write={write} />
             ) : (
               <>
                 {writing.state === 'failed' && wroteNothing(writing.error) ? (

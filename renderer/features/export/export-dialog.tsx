@@ -18,6 +18,7 @@ import { openRepair } from '../repair/open.ts';
 import repair from '../repair/repair.module.css';
 import { runJob } from '../repair/run-job.ts';
 import { wroteNothing } from '../repair/wizard.ts';
+import { CancelButton } from '../wizard/cancel-button.tsx';
 import { CloseButton } from '../wizard/close-button.tsx';
 import { OpenMade } from '../wizard/open-made.tsx';
 import { ProofDigest, ProofFile, ProofList, ProofRow } from '../wizard/proof.tsx';
@@ -94,9 +95,7 @@ export function ExportDialog({ path, onClose }: { path: string; onClose: () => v
           <span className="grow" />
           {shown === 'run' ? (
             running ? (
-              <Button isDisabled={writing.job === null} onPress={write.cancel}>
-                Cancel
-              </Button>
+              <CancelButton write={write} />
             ) : (
               <>
                 {writing.state === 'failed' && wroteNothing(writing.error) ? (

@@ -24,6 +24,7 @@ import { Checks } from '../repair/result-step.tsx';
 import { runJob } from '../repair/run-job.ts';
 import { RepairSide } from '../repair/side.tsx';
 import { wroteNothing } from '../repair/wizard.ts';
+import { CancelButton } from '../wizard/cancel-button.tsx';
 import { CloseButton } from '../wizard/close-button.tsx';
 import { OpenMade } from '../wizard/open-made.tsx';
 import { Option } from '../wizard/option.tsx';
@@ -126,7 +127,11 @@ export function RelinkDialog({ path, onClose }: { path: string; onClose: () => v
           <WizardFoot write={write} asks={asks} onStay={() => setAsks(false)} onClose={onClose} />
           <span className="grow" />
           {shown === 'apply' ? (
-            running ? null : (
+            running ? (
+              kind === 'copy' ? (
+                <CancelButton write={write} />
+              ) : null
+            ) : (
               <>
                 {writing.state === 'failed' && wroteNothing(writing.error) ? (
                   <Button

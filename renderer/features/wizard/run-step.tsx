@@ -91,7 +91,18 @@ function Phases({ phases, job }: { phases: readonly Phase[]; job: string | null 
           </li>
         );
       })}
-      {info?.state === 'queued' ? <li className={css.phase}>Waiting for another write.</li> : null}
+      {info?.state === 'cancelling' ? (
+        <li className={css.phase}>
+          <span />
+          <span className={css.wide}>It is given up at the next point from which everything can be as it was.</span>
+        </li>
+      ) : null}
+      {info?.state === 'queued' ? (
+        <li className={css.phase}>
+          <span />
+          <span className={css.wide}>Waiting for another write.</span>
+        </li>
+      ) : null}
     </ol>
   );
 }
