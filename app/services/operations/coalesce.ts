@@ -24,6 +24,8 @@ import { bytesHeld } from './room.ts';
 
 export interface CoalesceRequest {
   child: string;
+  /** Images that were read already: good enough to plan with, and read anew before anything is written. */
+  known?: readonly ImageSummary[];
   /** The ancestor that all above it is folded into; the parent by default. */
   into?: string | undefined;
   /** Folders in which siblings and parents are looked for, beside those of child and parent. */
@@ -57,7 +59,7 @@ export async function prepareCoalesce(request: CoalesceRequest, env: ApplyEnviro
   const { inPlace, signal } = request;
   const childPath = files.resolve(request.child);
   const folders = [files.folderOf(childPath), ...request.search];
-  const lookup = folderLookup(files, folders);
+  const lookup = folderLookup(files, folders, request.known);
   const chain = await openChain(childPath, lookup, {}, signal);
   try {
     const [child] = chain.members;

@@ -28,7 +28,7 @@ import type {
 import { Flag } from '../../jobs/flag.ts';
 import type { JobContext } from '../../jobs/jobs.ts';
 import type { Case } from '../case.ts';
-import { coalesceInPlace, HASHED, type PreparedCoalesce, prepareCoalesce } from './coalesce.ts';
+import { type CoalesceRequest, coalesceInPlace, HASHED, type PreparedCoalesce, prepareCoalesce } from './coalesce.ts';
 import type { Desk, DeskParts } from './desk.ts';
 import { exportChain } from './export.ts';
 import { coalesceToFile } from './fold-file.ts';
@@ -87,7 +87,7 @@ export class Folds {
 
   async #prepare(
     { path: child, into }: Input<'coalesce.plan'>,
-    more: { inPlace: boolean; output?: string; relinkChildren?: boolean; removeChild?: boolean; signal: Signal },
+    more: Pick<CoalesceRequest, 'inPlace' | 'known' | 'output' | 'relinkChildren' | 'removeChild'> & { signal: Signal },
   ): Promise<PreparedCoalesce> {
     await this.#parts.files.info(child);
     const request = { child, into: into ?? undefined, search: this.#around(child), ...more };
@@ -95,7 +95,8 @@ export class Folds {
   }
 
   async planCoalesce(input: Input<'coalesce.plan'>, signal: Signal): Promise<CoalesceAnswer> {
-    const file = await this.#prepare(input, { inPlace: false, signal });
+    const known = [...this.#case.images.values()];
+    const file = await this.#prepare(input, { inPlace: false, known, signal });
     try {
       const { chain, depth, evidence, around } = file;
       const { files } = this.#env;
@@ -103,8 +104,8 @@ export class Folds {
       const parent = chain.members[depth];
       if (!child || !parent) throw refusal('not-a-disk', 'There is no parent to be folded into.');
       const moved = await movedBytes(file, signal);
-      const children = await findChildren(child.summary, folderLookup(files, around), around, signal);
-      const inPlace = await this.#prepare(input, { inPlace: true, signal });
+      const children = await findChildren(child.summary, folderLookup(files, around, known), around, signal);
+      const inPlace = await this.#prepare(input, { inPlace: true, known, signal });
       try {
         const raw = parent.image.vhd === null;
         const shut = inPlace.plan.refusals.length > 0;
