@@ -74,7 +74,8 @@ export function proposeTable(
   const { first, last } = usableSectors(table.sectors, table.sectorSize);
   const room = label === 'gpt' ? { first, last } : { first: 1, last: Math.min(table.sectors, MAX_MBR) - 1 };
   const partitions: ProposedPartition[] = [];
-  for (const entry of kept) if (!placed.some(({ from }) => from === entry)) partitions.push(keptEntry(entry, label));
+  for (const entry of kept)
+    if (!placed.some(({ from }) => from === entry)) partitions.push(keptEntry(entry, label, table));
   for (const { one, from } of placed) {
     const next = [...kept, ...placed.map((other) => other.one)]
       .map(({ start }) => start)
@@ -145,10 +146,11 @@ function chooseLabel(
     return { label: 'gpt', why: 'GPT: it begins on a whole MiB, where ESXi 5 and later begin theirs.' };
   if (lost.every(({ version, start }) => version === null && start % step === 0) && sectors >= MAX_MBR)
     return { label: 'gpt', why: 'GPT: the disk is larger than 2 TiB.' };
-  return { label: 'msdos', why: 'MBR: the first sectors are those of hosts that make one.' };
+  return { label: 'msdos', why: 'MBR: what was found begins where hosts that make one begin.' };
 }
 
-function keptEntry(entry: Partition, label: TableLabel): ProposedPartition {
+function keptEntry(entry: Partition, label: TableLabel, table: PartitionTable): ProposedPartition {
+  const doubtful = table.type === 'gpt' && !table.valid;
   const { number, start, end, sectors, type, guid, typeName, name } = entry;
   const other = label === 'gpt' ? guid === null : type === null;
   const vmfs = type === VMFS_MBR || guid === VMFS_GUID;
@@ -161,8 +163,8 @@ function keptEntry(entry: Partition, label: TableLabel): ProposedPartition {
     guid: label === 'msdos' ? null : other ? (vmfs ? VMFS_GUID : '0fc63daf-8483-4772-8e79-3d69d8477de4') : guid,
     typeName,
     name,
-    reason: KEPT,
-    confidence: 'certain',
+    reason: doubtful ? 'It stands in a copy whose checksum does not hold.' : KEPT,
+    confidence: doubtful ? 'guess' : 'certain',
     from: entry,
   };
 }

@@ -4,7 +4,7 @@ import { gptEntry } from '../../formats/gpt/layout.ts';
 import { NearSource } from '../../io/near.ts';
 import type { FileStamp } from '../../io/sink.ts';
 import type { ByteSource, Signal } from '../../io/source.ts';
-import { buildGpt, buildMbr, type GptEntryValue, type TableWrite } from '../../partitions/build.ts';
+import { buildGpt, buildMbr, type GptEntryValue, type TableWrite, usableSectors } from '../../partitions/build.ts';
 import { readBootRecord } from '../../partitions/mbr.ts';
 import { readTable } from '../../partitions/read.ts';
 import type { PartitionTable } from '../../partitions/table.ts';
@@ -90,7 +90,7 @@ export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan>
   const draft = new Draft(source);
   const unchanged = isRight(table, proposal);
   if (!unchanged) {
-    const bad = logicalChanges(proposal);
+    const bad = notWritable(proposal, table);
     if (bad !== null) {
       plan.refusals.push(bad);
       return { plan, rebuild: proposal };
@@ -166,8 +166,16 @@ const REBUILT: ReadonlySet<string> = new Set([
   'gpt.protective-missing',
 ]);
 
-/** Logical partitions are kept as they are: their records stand elsewhere. */
-function logicalChanges({ label, partitions }: Proposal): string | null {
+/** Why a proposal is not written; null when it can be. Logical partitions are kept as they are: their records stand elsewhere. */
+function notWritable({ label, partitions }: Proposal, { sectors, sectorSize }: PartitionTable): string | null {
+  const { first, last } = usableSectors(sectors, sectorSize);
+  const out = partitions.find(({ number, start, end }) => start < first || end > last || end < start || number > 128);
+  if (label === 'gpt' && out)
+    return `Partition ${out.number}, from ${out.start} to ${out.end}, is not within ${first} to ${last}, the sectors a GPT of this disk gives away.`;
+  const sorted = partitions.filter(({ from }) => from?.kind !== 'extended').sort((a, b) => a.start - b.start);
+  const over = sorted.find((entry, index) => entry.start <= (sorted[index - 1]?.end ?? -1));
+  if (over)
+    return `Partition ${over.number}, from ${over.start}, lies over another: which of them is right has to be decided first.`;
   const logical = partitions.filter(({ from }) => from?.kind === 'logical');
   if (label === 'gpt' && partitions.some(({ from }) => from?.kind === 'extended'))
     return 'A table with an extended partition is not turned into a GPT.';

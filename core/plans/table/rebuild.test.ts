@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest';
+import { SparseBuilder } from '../../io/sparse.ts';
+import { readTable } from '../../partitions/read.ts';
+import type { PartitionTable } from '../../partitions/table.ts';
+import { fromHex } from '../../structure/codecs.ts';
+import { diskOf, flipByte, putBootRecord, putGpt } from '../../testing/partitions.ts';
+import { SparseSource } from '../../testing/sparse-source.ts';
+import { putVmfs, type VmfsSpec } from '../../testing/vmfs.ts';
+import { Draft } from '../draft.ts';
+import { planRebuild, type RebuildPlan } from './rebuild.ts';
+
+const SECTOR = 512;
+const VMFS = 'aa31e02a-400f-11db-9590-000c2911d1b8';
+const DATA = 'ebd0a0a2-b9e5-4433-87c0-68b6b72699c7';
+/** Of a small disk: a volume needs 20 MiB. */
+const SECTORS = 70_000;
+
+interface Rebuilt extends RebuildPlan {
+  table: PartitionTable;
+  entries: unknown[];
+}
+
+/** Plans, and reads the table the plan leaves. */
+async function rebuild(disk: SparseBuilder, label: 'auto' | 'mbr' | 'gpt' = 'auto'): Promise<Rebuilt> {
+  const source = new SparseSource(disk.image());
+  let drawn = 0;
+  const { plan, rebuild: proposal } = await planRebuild({
+    path: '/lun.raw',
+    source,
+    stamp: { kind: 'file', identity: '1:1', size: source.size, modifiedNs: '0', links: 1 },
+    findings: [],
+    label,
+    newId: () => `00000000-0000-4000-8000-${String((drawn += 1)).padStart(12, '0')}`,
+    allocated: 0,
+  });
+  const draft = new Draft(source);
+  for (const { offset, after } of plan.steps) await draft.write(offset, fromHex(after ?? ''), { why: '' });
+  const table = await readTable(draft);
+  return {
+    plan,
+    rebuild: proposal,
+    table,
+    entries: table.partitions.map(({ number, start, end, type, guid }) => [number, start, end, type ?? guid]),
+  };
+}
+
+function put(disk: SparseBuilder, start: number, sectors: number, more: Partial<VmfsSpec> = {}): void {
+  putVmfs(disk, { start: start * SECTOR, totalBytes: sectors * SECTOR, ...more });
+}
+
+describe('a table that is gone', () => {
+  it.each([
+    [63, 5, 'mbr'],
+    [128, 3, 'mbr'],
+    [137, 3, 'mbr'],
+    [2048, 5, 'gpt'],
+    [4096, 6, 'gpt'],
+    [10_240, 5, 'gpt'],
+  ] as const)(
+    'comes back for a volume at sector %i of VMFS-%i as %s, with the end its header names',
+    async (start, version, type) => {
+      const disk = diskOf(600_000);
+      put(disk, start, 570_123, { version });
+      const { table, entries, plan, rebuild: proposal } = await rebuild(disk);
+      expect(table).toMatchObject({ type, valid: true, findings: [] });
+      expect(entries).toEqual([[1, start, start + 570_122, type === 'gpt' ? VMFS : 0xfb]]);
+      expect(proposal).toMatchObject({ label: type === 'gpt' ? 'gpt' : 'msdos', confidence: 'certain' });
+      expect(plan.steps.every(({ why }) => why.includes('VMFS header'))).toBe(true);
+    },
+  );
+
+  it('names every volume, and leaves out what is left over from before', async () => {
+    const disk = diskOf(150_000);
+    // an earlier volume over the whole disk, whose header survives
+    put(disk, 63, 140_000, { version: 5, modTime: 1n, seed: '09' });
+    put(disk, 4096, 50_000, { version: 5, modTime: 2_000_000n, seed: '02' });
+    put(disk, 61_440, 50_000, { version: 5, modTime: 3_000_000n, seed: '03' });
+    const { entries, plan } = await rebuild(disk);
+    expect(entries).toEqual([
+      [1, 4096, 54_095, VMFS],
+      [2, 61_440, 111_439, VMFS],
+    ]);
+    expect(plan.risks.join()).toContain('left over from before');
+  });
+
+  it('is an MBR where the volume reaches into the last sectors, and another kind when asked for', async () => {
+    const disk = diskOf(SECTORS);
+    put(disk, 2048, SECTORS - 2048, { version: 5 });
+    expect((await rebuild(disk)).entries).toEqual([[1, 2048, SECTORS - 1, 0xfb]]);
+    const forced = await rebuild(disk, 'gpt');
+    expect(forced.plan.steps).toEqual([]);
+    expect(forced.plan.refusals.join()).toContain('reaches from 34 to');
+  });
+
+  it('is refused with the reason where nothing was found, and for an image of one partition', async () => {
+    expect((await rebuild(diskOf(10_000))).plan.refusals.join()).toContain('No lost partition was found');
+    const one = diskOf(50_000);
+    put(one, 0, 50_000);
+    expect((await rebuild(one)).plan.refusals.join()).toContain('not a whole disk');
+  });
+
+  it('takes no volume that ends behind the disk', async () => {
+    const disk = diskOf(SECTORS);
+    put(disk, 128, 2_000_000);
+    expect((await rebuild(disk)).plan.refusals.join()).toContain('ends behind the end of this disk');
+  });
+});
+
+describe('a table that is wrong', () => {
+  it('keeps the entries nothing speaks against, and gives a volume its own size', async () => {
+    const disk = diskOf(SECTORS);
+    putBootRecord(
+      disk,
+      [
+        { slot: 1, type: 0x83, start: 63, sectors: 15_000, active: true },
+        { slot: 3, type: 0xfb, start: 16_000, sectors: 53_000 },
+      ],
+      { diskSignature: 0x1234_5678 },
+    );
+    put(disk, 16_000, 50_000);
+    const { entries, table, plan } = await rebuild(disk);
+    expect(entries).toEqual([
+      [1, 63, 15_062, 0x83],
+      [3, 16_000, 65_999, 0xfb],
+    ]);
+    expect(table).toMatchObject({ diskId: '12345678', partitions: [{ bootable: true }, {}] });
+    expect(plan.steps).toHaveLength(1);
+  });
+
+  it('gets a volume back that has no entry', async () => {
+    const disk = diskOf(SECTORS);
+    putBootRecord(disk, [{ slot: 1, type: 0x83, start: 63, sectors: 15_000 }]);
+    put(disk, 16_000, 50_000);
+    expect((await rebuild(disk)).entries).toEqual([
+      [1, 63, 15_062, 0x83],
+      [2, 16_000, 65_999, 0xfb],
+    ]);
+  });
+
+  it('that is right is left alone', async () => {
+    const disk = diskOf(SECTORS);
+    putBootRecord(disk, [{ slot: 1, type: 0xfb, start: 128, sectors: 50_000 }]);
+    put(disk, 128, 50_000);
+    expect((await rebuild(disk)).plan).toMatchObject({ steps: [], refusals: [] });
+  });
+});
+
+describe('a GPT', () => {
+  const entries = [
+    { number: 1, type: DATA, id: '11111111-2222-4333-8444-555555555555', start: 64, end: 8191, name: 'boot' },
+    { number: 3, type: DATA, id: '11111111-2222-4333-8444-666666666666', start: 8192, end: 16_383 },
+  ];
+
+  it.each(['primary', 'backup'] as const)(
+    'whose %s is gone is written from the other, ids and names kept',
+    async (gone) => {
+      for (const sectorSize of [512, 4096]) {
+        const whole = diskOf(20_000, sectorSize);
+        putGpt(whole, entries, { sectorSize });
+        const before = new SparseSource(whole.image());
+        const disk = new SparseBuilder(whole.image());
+        if (gone === 'primary') disk.zero(0, 6 * 4096);
+        else disk.zero(disk.size - 5 * sectorSize, 5 * sectorSize);
+        const { table, plan } = await rebuild(disk);
+        expect(table).toMatchObject({ type: 'gpt', sectorSize, source: 'primary', valid: true, findings: [] });
+        expect(table.partitions).toEqual((await readTable(before)).partitions);
+        expect(plan.steps.length).toBeGreaterThan(0);
+      }
+    },
+  );
+
+  it('on a disk that grew gets its backup at the new end', async () => {
+    const disk = diskOf(30_000);
+    putGpt(disk, entries, { grownBy: 9000 });
+    const { table } = await rebuild(disk);
+    expect(table).toMatchObject({ valid: true, lastUsable: 30_000 - 34, findings: [] });
+  });
+
+  it('whose only copy fails its checksum is a guess, and one with entries outside the disk is refused', async () => {
+    const disk = diskOf(20_000);
+    putGpt(disk, entries);
+    disk.zero(0, 34 * SECTOR);
+    flipByte(disk, (20_000 - 33) * SECTOR + 60);
+    expect((await rebuild(disk)).rebuild).toMatchObject({ confidence: 'guess' });
+    const cut = diskOf(20_000);
+    putGpt(cut, entries);
+    cut.resize(12_000 * SECTOR);
+    const { plan } = await rebuild(cut);
+    expect(plan.steps).toEqual([]);
+    expect(plan.refusals.join()).toContain('is not within 34 to 11966');
+  });
+
+  it('is written good copy last, so that one is whole at every moment', async () => {
+    const disk = diskOf(20_000);
+    putGpt(disk, entries);
+    flipByte(disk, SECTOR + 60);
+    const source = new SparseSource(disk.image());
+    const { plan } = await rebuild(disk);
+    const draft = new Draft(source);
+    for (const { offset, after } of plan.steps) {
+      await draft.write(offset, fromHex(after ?? ''), { why: '' });
+      expect((await readTable(draft)).partitions).toHaveLength(2);
+    }
+  });
+});
