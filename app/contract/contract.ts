@@ -44,6 +44,7 @@ import type {
   SafeResultRow,
   SavedPartition,
   SearchHit,
+  TablePlanAnswer,
   VmfsAnswer,
 } from './types.ts';
 
@@ -249,6 +250,11 @@ export const contract = {
 
   /** Applies a plan the host keeps. Not cancelled once it writes. */
   'repair.apply': job(z.object({ planId, target: writeTarget, acceptLoss: z.boolean() }), typed<OperationResult>()),
+  /**
+   * Plans a partition table from what stands on a raw disk; it may have to look at every sector. Applied with `repair.apply`.
+   * Nothing is written.
+   */
+  'table.plan': job(z.object({ path, label: z.enum(['auto', 'mbr', 'gpt']) }), typed<TablePlanAnswer>()),
   /** Plans for every image of the case that has findings; one partial result an image. */
   'repair.planAll': job(nothing, typed<{ images: number; safe: number }>(), typed<SafePlanRow>()),
   /** Applies plans that lose nothing, one after another; others among them are refused. */

@@ -5,6 +5,7 @@ import type { Extent, Finding, Severity } from '../../core/findings/finding.ts';
 import type { ImageFormat } from '../../core/image.ts';
 import type { DiskLayout } from '../../core/partitions/disk.ts';
 import type { Plan } from '../../core/plans/plan.ts';
+import type { Proposal } from '../../core/plans/table/propose.ts';
 import type { VmfsDiskSummary, VmfsSpanSummary } from '../../core/vmfs/summary.ts';
 
 /** What the host is and may do; fixed while it runs. */
@@ -280,6 +281,12 @@ export interface PlanAnswer {
   plan: Plan;
   /** A free name for a repaired copy, beside the image. */
   suggestedOutput: string;
+}
+
+/** A partition table that could be written. */
+export interface TablePlanAnswer extends PlanAnswer {
+  /** Null where none is proposed: the plan's refusals say why. */
+  rebuild: Proposal | null;
 }
 
 /** What an applied plan left. */

@@ -10,6 +10,7 @@ import type { Images } from './images.ts';
 import type { Desk } from './operations/desk.ts';
 import type { Folds } from './operations/folds.ts';
 import type { Partitions } from './operations/save-partition.ts';
+import type { Tables } from './operations/tables.ts';
 import { hashWindow, searchWindow } from './window.ts';
 
 export interface CatalogueParts {
@@ -19,6 +20,7 @@ export interface CatalogueParts {
   desk: Desk;
   partitions: Partitions;
   folds: Folds;
+  tables: Tables;
   pool: Pool;
   served: Served;
 }
@@ -31,6 +33,7 @@ export function jobCatalogue({
   desk,
   partitions,
   folds,
+  tables,
   pool,
   served,
 }: CatalogueParts): JobCatalogue {
@@ -112,6 +115,11 @@ export function jobCatalogue({
       title: () => 'Repair',
       lane: () => 'write',
       run: (input, context) => desk.apply(input, context),
+    },
+    'table.plan': {
+      title: ({ path }) => `Look for lost partitions of ${nameOf(path)}`,
+      lane: () => null,
+      run: (input, context) => tables.plan(input, context),
     },
     'repair.planAll': {
       title: () => 'Plan repairs',

@@ -21,6 +21,7 @@ import { Desk, type DeskParts } from './operations/desk.ts';
 import { applyEnvironment, confinedEnvironment } from './operations/environment.ts';
 import { Folds } from './operations/folds.ts';
 import { Partitions } from './operations/save-partition.ts';
+import { Tables } from './operations/tables.ts';
 import { Recent } from './recent.ts';
 import { buildSample } from './sample/sample.ts';
 
@@ -84,9 +85,10 @@ export function createServices(parts: HostParts): Services {
   const desk = new Desk(deskParts);
   const partitions = new Partitions(deskParts, opened, disks);
   const folds = new Folds(deskParts, opened, desk);
+  const tables = new Tables(deskParts, desk);
   const log = (error: PlatterError): void => parts.log(error.stack ?? error.message, error);
   const jobs = new JobService(
-    jobCatalogue({ opened, disks, images, desk, partitions, folds, pool: parts.pool, served }),
+    jobCatalogue({ opened, disks, images, desk, partitions, folds, tables, pool: parts.pool, served }),
     (changed) => events.emit('jobs.changed', { jobs: changed }),
     log,
   );

@@ -1,6 +1,7 @@
 import type { Client } from '../../app/contract/contract.ts';
 import { checkImages } from '../features/findings/check.ts';
 import { chooseAndOpen, closeCase, openSample, reloadCase } from '../features/open/open.ts';
+import { rebuildSelected } from '../features/rebuild/open.ts';
 import { repairSelected } from '../features/repair/open.ts';
 import { openForSelected } from '../features/wizard/open.ts';
 import { isOpen, useCase } from '../state/case.ts';
@@ -81,6 +82,12 @@ export const COMMANDS: readonly Command[] = [
   },
   { id: 'export', title: 'Export the disk…', needsCase: true, run: () => openForSelected('export') },
   { id: 'relink', title: 'Relink to its parent…', needsCase: true, run: () => openForSelected('relink') },
+  {
+    id: 'rebuild-table',
+    title: 'Rebuild the partition table…',
+    needsCase: true,
+    run: () => rebuildSelected(),
+  },
   tab('overview', 'Overview', 'Alt+1'),
   tab('structures', 'Structures', 'Alt+2'),
   tab('disk', 'Disk', 'Alt+3'),

@@ -6,6 +6,7 @@ import { Browse } from '../features/open/browse.tsx';
 import { HashDialog } from '../features/open/hash-dialog.tsx';
 import { Palette } from '../features/palette/palette.tsx';
 import { SavePartitionDialog } from '../features/partitions/save-dialog.tsx';
+import { RebuildDialog } from '../features/rebuild/rebuild-dialog.tsx';
 import { RelinkDialog } from '../features/relink/relink-dialog.tsx';
 import { RepairDialog } from '../features/repair/repair-dialog.tsx';
 import { RepairAll } from '../features/repair-all/repair-all.tsx';
@@ -43,6 +44,8 @@ export function Dialogs() {
       return <ExportDialog key={open.path} path={open.path} onClose={closeDialog} />;
     case 'relink':
       return <RelinkDialog key={open.path} path={open.path} onClose={closeDialog} />;
+    case 'rebuild-table':
+      return <RebuildDialog path={open.path} onClose={closeDialog} />;
     case 'save-partition':
       return <SavePartitionDialog path={open.path} number={open.partition} onClose={closeDialog} />;
   }

@@ -15,7 +15,8 @@ export type OpenDialog =
   | { kind: 'coalesce-list' }
   | { kind: 'export'; path: string }
   | { kind: 'relink'; path: string }
-  | { kind: 'save-partition'; path: string; partition: number };
+  | { kind: 'save-partition'; path: string; partition: number }
+  | { kind: 'rebuild-table'; path: string };
 
 interface DialogStore {
   open: OpenDialog | null;

@@ -44,7 +44,7 @@ export class Desk {
     return {
       planId: this.keep(plan),
       plan,
-      suggestedOutput: await this.#freeName(image),
+      suggestedOutput: await this.freeName(image),
     };
   }
 
@@ -74,10 +74,10 @@ export class Desk {
   }
 
   /** `disk.repaired.vhd`, `disk.repaired-2.vhd` … beside the image: the first that is not there. */
-  async #freeName(image: string): Promise<string> {
+  async freeName(image: string, word = 'repaired'): Promise<string> {
     const { dir, name, ext } = path.parse(image);
     for (let count = 1; ; count += 1) {
-      const candidate = path.join(dir, `${name}.repaired${count === 1 ? '' : `-${count}`}${ext}`);
+      const candidate = path.join(dir, `${name}.${word}${count === 1 ? '' : `-${count}`}${ext}`);
       if (!(await this.#parts.env.files.stamp(candidate))) return candidate;
     }
   }
@@ -159,8 +159,7 @@ export class Desk {
       context.progress('Repairing', done, plans.length, 'images');
       const row = { path: plan.target, name: path.basename(plan.target) };
       try {
-        const where: WriteTarget =
-          target === 'copy' ? { output: await this.#freeName(plan.target) } : { inPlace: true };
+        const where: WriteTarget = target === 'copy' ? { output: await this.freeName(plan.target) } : { inPlace: true };
         const result = await this.#run(plan, where, false, silent);
         touched.push(plan.target, ...(result.output === null ? [] : [result.output]));
         applied += 1;

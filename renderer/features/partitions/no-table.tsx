@@ -1,4 +1,4 @@
-import { Search, X } from 'lucide-react';
+import { Search, Wrench, X } from 'lucide-react';
 import type { PartitionsAnswer } from '../../../app/contract/types.ts';
 import { progressText, shareOf } from '../../shell/progress.ts';
 import { useCase } from '../../state/case.ts';
@@ -10,6 +10,7 @@ import { Progress } from '../../ui/bits.tsx';
 import { Button } from '../../ui/button.tsx';
 import { formatSize, plural } from '../../ui/format.ts';
 import { HealthGlyph, ICON_SMALL } from '../../ui/icons.tsx';
+import { openRebuild, whyNotRebuild } from '../rebuild/open.ts';
 import { lookForVolumes, useVolumes, type VmfsLook } from '../vmfs/volumes.ts';
 import { volumeName } from '../vmfs/words.ts';
 import css from './partitions.module.css';
@@ -21,6 +22,7 @@ export function NoTable({ path, layout }: { path: string; layout: PartitionsAnsw
   const row = useCase((state) => state.chains.byPath.get(path));
   const look = useVolumes(path, layout);
   const { fileSystem } = layout;
+  const whyRebuild = whyNotRebuild(row);
   const found = look?.state === 'done' ? (look.answer.disks[0]?.volumes ?? []) : [];
   const live = found.filter(({ stale }) => stale === null);
   const search = (): void => {
@@ -55,6 +57,12 @@ export function NoTable({ path, layout }: { path: string; layout: PartitionsAnsw
         {looking ? <Looking look={look} /> : null}
         {look?.state === 'failed' && look.error.kind !== 'cancelled' ? <p role="alert">{look.error.message}</p> : null}
         <div className={css.actions}>
+          {whyRebuild === null && !looking ? (
+            <Button small variant={live.length > 0 ? 'primary' : 'plain'} onPress={() => openRebuild(path)}>
+              <Wrench size={ICON_SMALL} aria-hidden="true" />
+              Rebuild partition table…
+            </Button>
+          ) : null}
           {found.length > 0 ? (
             <Button small onPress={() => useView.getState().setTab('vmfs')}>
               Show the volume{found.length === 1 ? '' : 's'}

@@ -42,7 +42,7 @@ export function PartitionBar({
     event.preventDefault();
     onChoose(next);
   };
-  const shown = { id, selected, sectorSize, min, onChoose };
+  const shown = { id, selected, sectorSize, min, share: evenShare(drawn), onChoose };
   return (
     <div
       className={css.bar}
@@ -63,16 +63,23 @@ function idOf(id: string, key: string): string {
   return `${id}-${key}`;
 }
 
+/** Percent of the bar that each of some neighbours may take; the titles of tables and gaps need little. */
+function evenShare(stretches: readonly Stretch[]): number {
+  const wide = stretches.filter(({ kind }) => kind === 'partition').length;
+  return Math.max(0.2, (84 - Math.min(20, 2 * (stretches.length - wide))) / Math.max(1, wide));
+}
+
 interface Shown {
   id: string;
   selected: string | null;
   sectorSize: number;
   min: number;
+  share: number;
   onChoose: ((stretch: Stretch) => void) | undefined;
 }
 
 function Segment({ stretch, ...shown }: { stretch: Stretch } & Shown) {
-  const { id, selected, sectorSize, min, onChoose } = shown;
+  const { id, selected, sectorSize, min, share, onChoose } = shown;
   const { key, start, end } = stretch;
   const length = (end - start + 1) * sectorSize;
   const place = `sectors ${formatCount(start)} – ${formatCount(end)}, ${formatBytes(length)}`;
@@ -95,7 +102,7 @@ function Segment({ stretch, ...shown }: { stretch: Stretch } & Shown) {
       <div
         {...option}
         className={classes(css.segment, css.gap)}
-        style={wide(length, Math.min(min, 12))}
+        style={wide(length, Math.min(min, 12), 2)}
         {...(onChoose ? { 'aria-label': `not allocated, ${formatSize(length)}` } : {})}
         data-tip={`not allocated\n${place}`}
       />
@@ -110,7 +117,7 @@ function Segment({ stretch, ...shown }: { stretch: Stretch } & Shown) {
       <div
         {...(onChoose ? { 'role': 'group', 'aria-label': `${partition.number}: ${name}` } : {})}
         className={css.extended}
-        style={wide(length, min * count + 24)}
+        style={wide(length, min * count + 24, share)}
       >
         <div
           {...option}
@@ -121,14 +128,14 @@ function Segment({ stretch, ...shown }: { stretch: Stretch } & Shown) {
           {partition.number}
         </div>
         {inside.map((one) => (
-          <Segment key={one.key} stretch={one} {...shown} />
+          <Segment key={one.key} stretch={one} {...shown} share={evenShare(inside)} />
         ))}
       </div>
     );
   }
   const fileSystem = partition.fileSystem ? fileSystemText(partition.fileSystem) : name;
   return (
-    <div {...option} className={css.segment} style={wide(length, min)} data-tip={tip}>
+    <div {...option} className={css.segment} style={wide(length, min, share)} data-tip={tip}>
       <span className={css.segmentName}>
         {partition.number} {fileSystem}
       </span>
@@ -137,7 +144,8 @@ function Segment({ stretch, ...shown }: { stretch: Stretch } & Shown) {
   );
 }
 
-function wide(length: number, least: number): CSSProperties {
+/** In proportion to its length, but for `least` pixels, or its even share where there are not as many. */
+function wide(length: number, least: number, share: number): CSSProperties {
   // in MiB: browsers count flex shares in single precision
-  return { flex: `${Math.max(1, length / 1024 ** 2)} 1 0px`, minWidth: least };
+  return { flex: `${Math.max(1, length / 1024 ** 2)} 1 0px`, minWidth: `min(${least}px, ${share}%)` };
 }

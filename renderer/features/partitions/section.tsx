@@ -1,16 +1,18 @@
-import { HardDriveDownload, SquareArrowOutUpRight } from 'lucide-react';
+import { Ellipsis, HardDriveDownload, SquareArrowOutUpRight, Wrench } from 'lucide-react';
 import { useState } from 'react';
 import type { PartitionsAnswer } from '../../../app/contract/types.ts';
 import type { PlatterError } from '../../../core/errors.ts';
 import { CATALOGUE } from '../../../core/findings/catalogue.ts';
 import type { Finding } from '../../../core/findings/finding.ts';
+import { useCase } from '../../state/case.ts';
 import { openDialog } from '../../state/dialogs.ts';
 import { useView } from '../../state/view.ts';
-import { Button } from '../../ui/button.tsx';
+import { Button, IconButton } from '../../ui/button.tsx';
 import { HealthGlyph, ICON_SMALL } from '../../ui/icons.tsx';
-import { ContextMenu, MenuItem, MenuSeparator } from '../../ui/menu.tsx';
+import { ContextMenu, MenuButton, MenuItem, MenuSeparator } from '../../ui/menu.tsx';
 import { sortFindings } from '../findings/summary.ts';
 import { usePlaces } from '../hex/places.ts';
+import { openRebuild, whyNotRebuild } from '../rebuild/open.ts';
 import { layOut, rowsOf, type Stretch, stretchAt } from './layout.ts';
 import { NoTable } from './no-table.tsx';
 import { PartitionBar } from './partition-bar.tsx';
@@ -35,6 +37,7 @@ export function PartitionsSection({
   const chosen = usePartitionStore((state) => state.chosen.get(path)) ?? null;
   const at = usePlaces((state) => state.cursors.get(`guest:${path}`)?.at) ?? null;
   const now = at === null ? null : stretchAt(stretches, Math.floor(at / sectorSize), chosen);
+  const row = useCase((state) => state.chains.byPath.get(path));
   const [menu, setMenu] = useState<{ x: number; y: number } | null>(null);
   const partition = now?.kind === 'partition' && now.partition.kind !== 'extended' ? now.partition : null;
   const choose = (stretch: Stretch): void => chooseStretch(path, stretch, sectorSize, size);
@@ -45,6 +48,7 @@ export function PartitionsSection({
     if (partition) openDialog({ kind: 'save-partition', path, partition: partition.number });
   };
   if (layout.type === 'none') return <NoTable path={path} layout={layout} />;
+  const whyRebuild = whyNotRebuild(row) ?? undefined;
   const why = partition ? undefined : 'choose a partition';
   return (
     <section className={css.section} aria-label="Partition table">
@@ -67,9 +71,21 @@ export function PartitionsSection({
           <HardDriveDownload size={ICON_SMALL} aria-hidden="true" />
           Save…
         </Button>
+        <MenuButton
+          label="Partition table"
+          trigger={
+            <IconButton label="What can be done with the table">
+              <Ellipsis size={ICON_SMALL} />
+            </IconButton>
+          }
+        >
+          <MenuItem why={whyRebuild} icon={<Wrench size={ICON_SMALL} />} onAction={() => openRebuild(path)}>
+            Rebuild partition table…
+          </MenuItem>
+        </MenuButton>
       </div>
       <PartitionBar stretches={stretches} sectorSize={sectorSize} selected={now?.key ?? null} onChoose={choose} />
-      <TableFindings path={path} findings={layout.findings} />
+      <TableFindings path={path} findings={layout.findings} canRebuild={whyRebuild === undefined} />
       <div className={css.rows} style={{ maxHeight: most }}>
         <PartitionTable
           rows={rowsOf(stretches)}
@@ -108,18 +124,27 @@ export function showEntry(path: string, at: number): void {
 }
 
 /** The gravest finding of the table, and the others when they are asked for. */
-export function TableFindings({ path, findings }: { path: string; findings: readonly Finding[] }) {
+function TableFindings({
+  path,
+  findings,
+  canRebuild,
+}: {
+  path: string;
+  findings: readonly Finding[];
+  canRebuild: boolean;
+}) {
   const [all, setAll] = useState(false);
   const sorted = sortFindings(findings);
   const worst = sorted[0];
   if (!worst) return null;
   const shown = all ? sorted : [worst];
+  const { severity } = worst;
   const explain = (finding: Finding): void =>
     useView.getState().inspect({ kind: 'finding', path, finding, space: 'guest' });
   return (
     <div
       className={css.trouble}
-      data-severity={worst.severity}
+      data-severity={severity}
       role="group"
       aria-label="Findings of the table"
       tabIndex={all ? 0 : -1}
@@ -131,6 +156,7 @@ export function TableFindings({ path, findings }: { path: string; findings: read
           onExplain={() => explain(finding)}
           more={index === 0 && sorted.length > 1 ? sorted.length - 1 : 0}
           all={all}
+          {...(index === 0 && canRebuild && severity !== 'info' ? { onRebuild: () => openRebuild(path) } : {})}
           onAll={() => setAll(!all)}
         />
       ))}
@@ -144,12 +170,14 @@ function Line({
   more,
   all,
   onAll,
+  onRebuild,
 }: {
   finding: Finding;
   onExplain: () => void;
   more: number;
   all: boolean;
   onAll: () => void;
+  onRebuild?: () => void;
 }) {
   const { severity, code, message } = finding;
   return (
@@ -159,6 +187,12 @@ function Line({
         <b>{CATALOGUE[code].title}.</b> {message}
       </span>
       <span className="row">
+        {onRebuild ? (
+          <Button small onPress={onRebuild}>
+            <Wrench size={ICON_SMALL} aria-hidden="true" />
+            Rebuild…
+          </Button>
+        ) : null}
         <Button small variant="link" onPress={onExplain}>
           Why?
         </Button>

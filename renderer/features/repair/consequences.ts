@@ -54,11 +54,15 @@ export function consequencesOf(plan: Plan, views: readonly StepView[], target: W
 }
 
 /** Nothing; or every range, in guest offsets. */
-export function lossLines(plan: Pick<Plan, 'lost' | 'lossy'>): string[] {
+export function lossLines(plan: Pick<Plan, 'lost' | 'lossy'> & { kind?: Plan['kind'] }): string[] {
   if (plan.lost.length > 0) return plan.lost.map(rangeText);
   return plan.lossy
     ? ['What is lost is no known range of the disk: see the risks.']
-    : ['Nothing. No guest sector changes.'];
+    : [
+        plan.kind === 'rebuild-table'
+          ? 'Nothing. No byte inside a partition changes.'
+          : 'Nothing. No guest sector changes.',
+      ];
 }
 
 /** "2 MiB at 0x600000, sectors 12,288 to 16,383". */

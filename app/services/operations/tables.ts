@@ -1,0 +1,32 @@
+import type { Input } from '../../contract/contract.ts';
+import type { TablePlanAnswer } from '../../contract/types.ts';
+import type { JobContext } from '../../jobs/jobs.ts';
+import type { Desk, DeskParts } from './desk.ts';
+import { planRebuildOf } from './rebuild.ts';
+
+/** Partition tables for pages: planned here, and kept, applied and undone by the desk. */
+export class Tables {
+  readonly #parts: DeskParts;
+  readonly #desk: Desk;
+
+  constructor(parts: DeskParts, desk: Desk) {
+    this.#parts = parts;
+    this.#desk = desk;
+  }
+
+  async plan({ path: image, label }: Input<'table.plan'>, context: JobContext<never>): Promise<TablePlanAnswer> {
+    // a path the host may not open is not planned for: its file system refuses it
+    await this.#parts.files.info(image);
+    const { plan, rebuild } = await planRebuildOf(image, this.#parts.env, {
+      label,
+      signal: context.flag,
+      progress: (done, total) => context.progress('Looking for headers', done, total, 'bytes'),
+    });
+    return {
+      planId: this.#desk.keep(plan),
+      plan,
+      suggestedOutput: await this.#desk.freeName(image, 'rebuilt'),
+      rebuild,
+    };
+  }
+}

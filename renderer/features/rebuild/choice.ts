@@ -1,0 +1,18 @@
+import type { PlanAnswer } from '../../../app/contract/types.ts';
+
+/** Where a plan goes. */
+export interface Choice {
+  kind: 'copy' | 'in-place';
+  /** Null: the suggested name. */
+  output: string | null;
+  unlocked: boolean;
+}
+
+/** Why it cannot be written; null when it can. */
+export function whyNotNext(answer: PlanAnswer | null, { kind, unlocked }: Choice, output: string): string | null {
+  if (!answer) return 'It is being planned.';
+  if (answer.plan.steps.length === 0) return 'Nothing would change.';
+  if (kind === 'in-place') return unlocked ? null : 'Unlock the image first.';
+  if (output === '') return 'Name the working copy.';
+  return output === answer.plan.target ? 'The working copy needs another name than the image.' : null;
+}
