@@ -34,7 +34,7 @@ for (const [colorScheme, viewport] of [
         await page.getByRole('combobox', { name: /^Find image/ }).fill(name);
         await expect(page.getByRole('option').first()).toContainText(name.slice(0, 8));
         await page.keyboard.press('Enter');
-        await expect(window.image.getByRole('heading', { level: 2 })).toContainText(name.slice(0, 8));
+        await expect(window.image.getByRole('heading', { level: 2 }).first()).toContainText(name.slice(0, 8));
       };
       await expect(window.image.getByRole('tab', { name: 'Disk' })).toBeVisible();
       await select(DISKS.mbr);
@@ -56,6 +56,15 @@ for (const [colorScheme, viewport] of [
       await select(DISKS.lun);
       await expect(disk.button('Show the volume')).toBeVisible({ timeout: 30_000 });
       await clean('a disk without a table');
+      await disk.button('Rebuild partition table…').click();
+      const wizard = window.dialog('Rebuild partition table');
+      await expect(wizard.getByRole('table', { name: 'Proposed partitions' })).toBeVisible({ timeout: 30_000 });
+      await clean('the proposed table');
+      await page.keyboard.press('Control+Enter');
+      await expect(wizard.getByRole('radiogroup', { name: 'Target' })).toBeVisible();
+      await clean('the preview of a table');
+      await page.keyboard.press('Escape');
+      await expect(wizard).toBeHidden();
       await disk.button('Show the volume').click();
       await window.panel.getByRole('textbox', { name: 'How the disk is presented' }).fill('naa.600144f07ed40400');
       await page.keyboard.press('Enter');

@@ -154,6 +154,7 @@ function Proposed({
     );
   if (!rebuild || !present) return <p className={css.none}>Nothing was found that a table could be written from.</p>;
   const layout = asLayout(rebuild, present);
+  const named = layout.partitions.some(({ name }) => name !== '');
   return (
     <>
       <div className={css.present}>
@@ -166,8 +167,8 @@ function Proposed({
           <col className={css.colLba} />
           <col className={css.colLba} />
           <col className={css.colSize} />
-          <col className={css.colSure} />
-          <col />
+          <col className={named ? css.colSure : ''} />
+          {named ? <col /> : null}
         </colgroup>
         <thead>
           <tr>
@@ -177,7 +178,7 @@ function Proposed({
             <th className="num">Last LBA</th>
             <th className="num">Size</th>
             <th>How sure</th>
-            <th>Name</th>
+            {named ? <th>Name</th> : null}
           </tr>
         </thead>
         <tbody>
@@ -186,6 +187,7 @@ function Proposed({
               key={partition.number}
               partition={partition}
               sectorSize={layout.sectorSize}
+              named={named}
               proposed={rebuild.partitions[index]}
             />
           ))}
@@ -198,10 +200,13 @@ function Proposed({
 function Row({
   partition,
   sectorSize,
+  named,
   proposed,
 }: {
   partition: PartitionOnDisk;
   sectorSize: number;
+  /** Some partition of the table has a name. */
+  named: boolean;
   proposed: Rebuild['partitions'][number] | undefined;
 }) {
   const { number, start, end, sectors, name } = partition;
@@ -228,12 +233,12 @@ function Row({
             <Tag tip={CONFIDENCE[proposed.confidence]}>{proposed.confidence}</Tag>
           ) : null}
         </td>
-        <td>{name}</td>
+        {named ? <td data-tip={name}>{name}</td> : null}
       </tr>
       {kept || !proposed ? null : (
         <tr className={css.reason}>
           <td />
-          <td colSpan={6}>
+          <td colSpan={named ? 6 : 5}>
             {capital(proposed.reason)}
             {proposed.from && proposed.from.start === start && proposed.from.end !== end
               ? ` Now it ends at ${formatCount(proposed.from.end)}.`
