@@ -23,6 +23,7 @@ import { useFindings } from '../findings/state.ts';
 import { sortFindings } from '../findings/summary.ts';
 import { InterruptedBanner } from '../log/interrupted.tsx';
 import { useInterrupted } from '../log/use-operations.ts';
+import { needsRebuild, openRebuild } from '../rebuild/open.ts';
 import { openRepair } from '../repair/open.ts';
 import { needsRelink } from '../repair/remedy.tsx';
 import { hasRepair } from '../repair/repairable.ts';
@@ -59,7 +60,9 @@ function Worst({ path, findings }: { path: string; findings: readonly Finding[] 
   const setTab = useView((state) => state.setTab);
   const trouble = sortFindings(findings).filter(({ severity }) => severity !== 'info');
   const worst = trouble[0];
+  const row = useCase((state) => state.chains.byPath.get(path));
   if (!worst) return null;
+  const rebuild = needsRebuild(worst, row);
   const { code, severity, message, prognosis, offset } = worst;
   const word = PROGNOSES[prognosis];
   const others = trouble.length - 1;
@@ -78,7 +81,13 @@ function Worst({ path, findings }: { path: string; findings: readonly Finding[] 
               Relink…
             </Button>
           ) : null}
-          {isDropped(path) ? null : (
+          {rebuild ? (
+            <Button variant="primary" onPress={() => openRebuild(path)}>
+              <Wrench size={ICON_SMALL} aria-hidden="true" />
+              Rebuild the table…
+            </Button>
+          ) : null}
+          {isDropped(path) || rebuild ? null : (
             <Button variant={hasRepair(findings) && !relink ? 'primary' : 'plain'} onPress={() => openRepair(path)}>
               <Wrench size={ICON_SMALL} aria-hidden="true" />
               Repair…

@@ -1,4 +1,5 @@
 import type { ChainRow } from '../../../app/contract/types.ts';
+import type { Finding } from '../../../core/findings/finding.ts';
 import { useCase } from '../../state/case.ts';
 import { openDialog } from '../../state/dialogs.ts';
 import { isDropped } from '../../state/dropped.ts';
@@ -11,6 +12,14 @@ export function whyNotRebuild(row: Pick<ChainRow, 'path' | 'format'> | undefined
   if (isDropped(row.path)) return 'open it from its folder';
   if (row.format === 'vhd') return 'export its disk as raw first';
   return row.format === 'raw' ? null : 'not a raw disk';
+}
+
+/** Whether writing the partition table anew is what a finding asks for. */
+export function needsRebuild(
+  { code, severity }: Pick<Finding, 'code' | 'severity'>,
+  row: Pick<ChainRow, 'path' | 'format'> | undefined,
+): boolean {
+  return severity !== 'info' && /^(table|gpt)\./.test(code) && whyNotRebuild(row) === null;
 }
 
 export function openRebuild(path: string): void {
