@@ -21,7 +21,9 @@ const KINDS: Record<PlanKind, string> = {
 
 /** "repair footer-from-copy". */
 export function operationText({ entry: { kind, strategies } }: OperationRow): string {
-  return kind === 'undo' || strategies.length === 0 ? KINDS[kind] : `${KINDS[kind]} ${strategies.join(', ')}`;
+  return kind === 'undo' || strategies.length === 0 || strategies.join() === kind
+    ? KINDS[kind]
+    : `${KINDS[kind]} ${strategies.join(', ')}`;
 }
 
 export const STATES: Record<LogState, { health: Health; word: string }> = {
@@ -36,6 +38,9 @@ export const STATES: Record<LogState, { health: Health; word: string }> = {
 const WRITES = new Set([
   'repair.apply',
   'repair.applyAll',
+  'coalesce.run',
+  'export.run',
+  'partition.save',
   'operations.undo',
   'operations.resume',
   'operations.rollback',
