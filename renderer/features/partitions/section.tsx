@@ -1,5 +1,5 @@
 import { Ellipsis, HardDriveDownload, SquareArrowOutUpRight, Wrench } from 'lucide-react';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { PartitionsAnswer } from '../../../app/contract/types.ts';
 import type { PlatterError } from '../../../core/errors.ts';
 import { CATALOGUE } from '../../../core/findings/catalogue.ts';
@@ -33,7 +33,7 @@ export function PartitionsSection({
   most: number;
 }) {
   const { sectorSize, sectors, size } = layout;
-  const stretches = layOut(layout);
+  const stretches = useMemo(() => layOut(layout), [layout]);
   const chosen = usePartitionStore((state) => state.chosen.get(path)) ?? null;
   const at = usePlaces((state) => state.cursors.get(`guest:${path}`)?.at) ?? null;
   const now = at === null ? null : stretchAt(stretches, Math.floor(at / sectorSize), chosen);
