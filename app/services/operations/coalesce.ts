@@ -337,7 +337,7 @@ export async function coalesceInPlace(
     allowHardLinks,
     ...(journal === undefined ? {} : { journal }),
     ...(signal && { signal }),
-    progress: (done, total, phase) => progress?.(phase === 'moving' ? 'Moving' : 'Reading back', done, total),
+    progress: (done, total) => progress?.('Moving', done, total),
   });
   const back = await openChain(
     parent.path,

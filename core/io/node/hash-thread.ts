@@ -71,6 +71,7 @@ export function hashThreads(): PartHasher {
       const worker = (workers[at] ??= hashWorker());
       return worker.ask({ buffer, pieces: pieces.map(({ byteOffset, length }) => [byteOffset, length]) });
     },
+    same: (a, b) => Buffer.compare(a, b) === 0,
     close() {
       for (const { end } of workers) void end();
     },

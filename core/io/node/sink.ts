@@ -73,32 +73,36 @@ class NodeSink implements ByteSink {
     const bytes = into.subarray(0, clampLength(at, into.length, this.size));
     let done = 0;
     try {
-      while (done < bytes.length) {
-        const { bytesRead } = await this.#handle.read(bytes, done, bytes.length - done, at + done);
-        if (bytesRead === 0) break;
-        done += bytesRead;
-      }
+      const middle = await this.#direct.move(bytes, at, 'read');
+      if (!middle) return await this.#fill(bytes, at, 0, bytes.length);
+      await this.#fill(bytes, at, 0, middle.from);
+      done = middle.to;
+      return await this.#fill(bytes, at, middle.to, bytes.length);
     } catch (thrown) {
       throw osFailure(thrown, this.path, at + done);
     }
-    return done;
   }
 
   async read(at: number, length: number, signal?: Signal): Promise<Uint8Array> {
     throwIfAborted(signal);
     const buffer = Buffer.allocUnsafeSlow(clampLength(at, length, this.size));
-    let done = 0;
     try {
-      while (done < buffer.length) {
-        const { bytesRead } = await this.#handle.read(buffer, done, buffer.length - done, at + done);
-        if (bytesRead === 0) break;
-        done += bytesRead;
-      }
+      const done = await this.#fill(buffer, at, 0, buffer.length);
+      // no Buffer: its slice() is a view, and who cuts a piece out must get a piece of his own
+      return new Uint8Array(buffer.buffer, buffer.byteOffset, done);
     } catch (thrown) {
-      throw osFailure(thrown, this.path, at + done);
+      throw osFailure(thrown, this.path, at);
     }
-    // no Buffer: its slice() is a view, and who cuts a piece out must get a piece of his own
-    return new Uint8Array(buffer.buffer, buffer.byteOffset, done);
+  }
+
+  /** Fills `into` from `from` to `to` with what stands there behind `at`; answers how far it came. */
+  async #fill(into: Uint8Array, at: number, from: number, to: number): Promise<number> {
+    for (let done = from; ; ) {
+      if (done >= to) return done;
+      const { bytesRead } = await this.#handle.read(into, done, to - done, at + done);
+      if (bytesRead === 0) return done;
+      done += bytesRead;
+    }
   }
 
   async write(at: number, bytes: Uint8Array): Promise<void> {
