@@ -84,8 +84,8 @@ describe('the sample case', () => {
       if (!isHealthy(findings)) faulty.push(file);
       for (const { severity, prognosis } of findings) if (severity === 'error') expect(prognosis).toBe('no-loss');
     }
-    const said = ['Footer zeroed', 'Footer missing', 'Footer overwritten'].flatMap(shown);
-    expect(said).toHaveLength(4);
+    const said = ['Footer zeroed', 'Footer missing', 'Footer overwritten', 'LUN'].flatMap(shown);
+    expect(said).toHaveLength(5);
     expect(faulty.sort()).toEqual(said.sort());
   });
 

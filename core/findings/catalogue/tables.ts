@@ -5,7 +5,7 @@ export const TABLE_PAGES: PagesOf<'table' | 'gpt'> = {
     title: 'No partition table',
     severity: 'warning',
     means:
-      'The disk begins with neither an MBR nor a GPT. A file system may start at its first sector, or the table has been wiped.',
+      'The disk begins with neither an MBR nor a GPT. A file system may start at its first sector, or the table has been wiped. A check says so where VMFS volumes in their usual places show that there was one.',
     causes: 'A disk used without partitions, a wiped first sector, or an encrypted disk.',
     action: 'If the disk had partitions, look for them and write a table back (platter rebuild-table).',
   },

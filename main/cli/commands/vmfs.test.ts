@@ -166,3 +166,13 @@ describe('platter vml', () => {
     expect(await run(memoryFiles(), ['vml', 'hello'])).toMatchObject({ rc: 1 });
   });
 });
+
+describe('platter check', () => {
+  it('warns of a volume that no partition table names, and of nothing where one does', async () => {
+    const files = memoryFiles().put('/lun.raw', lun()).put('/wiped.raw', lun({}, false));
+    const { rc, out } = await run(files, ['check', 'lun.raw', 'wiped.raw', '--fail-on', 'warning']);
+    expect(rc).toBe(1);
+    expect(out).toContain('lun.raw: healthy');
+    expect(out).toContain('A VMFS volume starts at sector 128, but no partition table names it');
+  });
+});

@@ -5,7 +5,7 @@ import { type ByteSource, type Signal, SliceSource } from '../../../io/source.ts
 import { readTable } from '../../../partitions/read.ts';
 import { formatBytes, formatOffset } from '../../../structure/text.ts';
 import { entriesOf } from '../../../vmfs/entries.ts';
-import type { PartitionEntry } from '../../../vmfs/found.ts';
+import type { PartitionEntry, VmfsVolume } from '../../../vmfs/found.ts';
 import { readVolumes } from '../../../vmfs/volumes.ts';
 import { FOOTER_LENGTH, SECTOR, UNALLOCATED } from '../constants.ts';
 import { sightFooter } from '../footer.ts';
@@ -102,28 +102,43 @@ async function checkForeign(
     }
     return [await unknownFinding(source, signal)];
   }
-  // a disk without a table is no fault: it may be a file system, a partition, or empty
   const table = await readTable(source, { signal });
-  const found = table.findings.filter(({ code }) => code !== 'table.missing');
-  found.push(...(await vmfsFindings(source, entriesOf(table), signal)));
+  const vmfs = await vmfsInPlace(source, entriesOf(table), signal);
+  const found = [...table.findings.flatMap((finding) => tableFinding(finding, vmfs.volumes)), ...vmfs.findings];
   if (size % SECTOR === 0) return found;
   const message = `The raw disk is ${counted(size, 'byte')} long, no whole number of sectors: its guest ends ${size % SECTOR} bytes before.`;
   const rest = { offset: size - (size % SECTOR), length: size % SECTOR };
   return [...found, makeFinding('image.unaligned', 'cosmetic', message, { ...rest, severity: 'info' })];
 }
 
-/** What is wrong with VMFS volumes in their places; a check searches for nothing. */
-async function vmfsFindings(
+/** A disk without a table is no fault: it may be a file system, a partition, or empty; but volumes show that it had one. */
+function tableFinding(finding: Finding, volumes: readonly VmfsVolume[]): Finding[] {
+  if (finding.code !== 'table.missing') return [finding];
+  const starts = volumes.flatMap(({ start, stale }) =>
+    stale === null && start !== null && start > 0 ? [start / SECTOR] : [],
+  );
+  if (starts.length === 0) return [];
+  const named = `${starts.length === 1 ? 'A VMFS volume starts' : 'VMFS volumes start'} at ${starts.length === 1 ? 'sector' : 'sectors'} ${starts.join(', ')}`;
+  return [
+    {
+      ...finding,
+      message: `${named}, but no partition table names ${starts.length === 1 ? 'it' : 'them'}: no host finds it.`,
+    },
+  ];
+}
+
+/** VMFS volumes in their places, and what is wrong with them; a check searches for nothing. */
+async function vmfsInPlace(
   source: ByteSource,
   partitions: readonly PartitionEntry[],
   signal?: Signal,
-): Promise<Finding[]> {
+): Promise<{ volumes: VmfsVolume[]; findings: Finding[] }> {
   const { volumes, findings } = await readVolumes(source, {
     partitions,
     search: 'never',
     ...(signal ? { signal } : {}),
   });
-  return [...volumes.flatMap((volume) => volume.findings), ...findings];
+  return { volumes, findings: [...volumes.flatMap((volume) => volume.findings), ...findings] };
 }
 
 async function unknownFinding(source: ByteSource, signal?: Signal): Promise<Finding> {
