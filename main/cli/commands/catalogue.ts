@@ -52,6 +52,10 @@ export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
     summary: 'find lost partitions, and write a table back',
     load: async () => (await import('./rebuild-table.ts')).rebuildTableCommand,
   },
+  'backup-headers': {
+    summary: 'save the table and VMFS headers of disks',
+    load: async () => (await import('./backup-headers.ts')).backupHeadersCommand,
+  },
   relink: {
     summary: 'point a child at its parent again',
     load: async () => (await import('./relink.ts')).relinkCommand,
