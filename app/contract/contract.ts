@@ -30,6 +30,7 @@ import type {
   ExportAnswer,
   ExportResult,
   FolderEntry,
+  HeaderBackupResult,
   HostInfo,
   ImageDetail,
   JobInfo,
@@ -287,6 +288,18 @@ export const contract = {
   'partition.save': job(
     z.object({ path, partition: count, sectorSize: z.nullable(count), output: path, holes: z.boolean() }),
     typed<SavedPartition>(),
+  ),
+  /**
+   * Copies a raw disk's partition table and VMFS headers into a folder of their own below `folder`; `keep`: how many backups of
+   * this disk stay there, null for all.
+   */
+  'headers.backup': job(
+    z.object({
+      path,
+      folder: path,
+      keep: z.nullable(z.union([z.literal('gfs'), count.check(z.positive(), z.lte(10_000))])),
+    }),
+    typed<HeaderBackupResult>(),
   ),
   'operations.undo': job(z.object({ operation: z.string().check(z.maxLength(128)) }), typed<{ notes: string[] }>()),
   'operations.resume': job(z.object({ path }), typed<{ notes: string[] }>()),

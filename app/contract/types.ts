@@ -458,3 +458,13 @@ export interface RelinkAnswer extends PlanAnswer {
   /** What the child says of its parent. */
   expected: { id: string; name: string; modified: string };
 }
+
+/** A backup of a disk's table and VMFS headers. */
+export interface HeaderBackupResult {
+  /** Its own folder. */
+  folder: string;
+  /** Stretches of the disk that it holds, in bytes, and what stands there. */
+  regions: { offset: number; length: number; holds: string[] }[];
+  /** Folders of older backups that were removed. */
+  removed: string[];
+}

@@ -151,6 +151,11 @@ export function jobCatalogue({
       lane: () => 'write',
       run: (input, context) => partitions.save(input, context),
     },
+    'headers.backup': {
+      title: ({ path }) => `Back up the headers of ${nameOf(path)}`,
+      lane: () => 'write',
+      run: (input, context) => tables.backup(input, context),
+    },
     'operations.undo': {
       title: ({ operation }) => `Undo ${operation}`,
       lane: () => 'write',

@@ -1,5 +1,6 @@
 import type { Client } from '../../app/contract/contract.ts';
 import { checkImages } from '../features/findings/check.ts';
+import { backUpSelected } from '../features/headers/open.ts';
 import { chooseAndOpen, closeCase, openSample, reloadCase } from '../features/open/open.ts';
 import { rebuildSelected } from '../features/rebuild/open.ts';
 import { repairSelected } from '../features/repair/open.ts';
@@ -88,6 +89,7 @@ export const COMMANDS: readonly Command[] = [
     needsCase: true,
     run: () => rebuildSelected(),
   },
+  { id: 'backup-headers', title: 'Back up VMFS headers and the table…', needsCase: true, run: () => backUpSelected() },
   tab('overview', 'Overview', 'Alt+1'),
   tab('structures', 'Structures', 'Alt+2'),
   tab('disk', 'Disk', 'Alt+3'),

@@ -2,6 +2,7 @@ import { CoalesceDialog } from '../features/coalesce/coalesce-dialog.tsx';
 import { CoalesceList } from '../features/coalesce/coalesce-list.tsx';
 import { ExportDialog } from '../features/export/export-dialog.tsx';
 import { CodePage } from '../features/findings/code-page.tsx';
+import { BackupDialog } from '../features/headers/backup-dialog.tsx';
 import { Browse } from '../features/open/browse.tsx';
 import { HashDialog } from '../features/open/hash-dialog.tsx';
 import { Palette } from '../features/palette/palette.tsx';
@@ -46,6 +47,8 @@ export function Dialogs() {
       return <RelinkDialog key={open.path} path={open.path} onClose={closeDialog} />;
     case 'rebuild-table':
       return <RebuildDialog path={open.path} onClose={closeDialog} />;
+    case 'backup-headers':
+      return <BackupDialog path={open.path} onClose={closeDialog} />;
     case 'save-partition':
       return <SavePartitionDialog path={open.path} number={open.partition} onClose={closeDialog} />;
   }

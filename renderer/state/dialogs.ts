@@ -16,7 +16,8 @@ export type OpenDialog =
   | { kind: 'export'; path: string }
   | { kind: 'relink'; path: string }
   | { kind: 'save-partition'; path: string; partition: number }
-  | { kind: 'rebuild-table'; path: string };
+  | { kind: 'rebuild-table'; path: string }
+  | { kind: 'backup-headers'; path: string };
 
 interface DialogStore {
   open: OpenDialog | null;

@@ -1,10 +1,11 @@
 import type { Input } from '../../contract/contract.ts';
-import type { TablePlanAnswer } from '../../contract/types.ts';
+import type { HeaderBackupResult, TablePlanAnswer } from '../../contract/types.ts';
 import type { JobContext } from '../../jobs/jobs.ts';
 import type { Desk, DeskParts } from './desk.ts';
+import { backupHeaders } from './headers/backup.ts';
 import { planRebuildOf } from './rebuild.ts';
 
-/** Partition tables for pages: planned here, and kept, applied and undone by the desk. */
+/** Partition tables and header backups for pages: planned here, and kept, applied and undone by the desk. */
 export class Tables {
   readonly #parts: DeskParts;
   readonly #desk: Desk;
@@ -28,5 +29,22 @@ export class Tables {
       suggestedOutput: await this.#desk.freeName(image, 'rebuilt'),
       rebuild,
     };
+  }
+
+  async backup(
+    { path: image, folder, keep }: Input<'headers.backup'>,
+    context: JobContext<never>,
+  ): Promise<HeaderBackupResult> {
+    // paths the host may not open are neither read nor written to: its file system refuses them
+    await this.#parts.files.info(image);
+    await this.#parts.files.info(folder);
+    const backup = await backupHeaders(image, this.#parts.env, {
+      to: folder,
+      ...(keep !== null && { keep }),
+      signal: context.flag,
+      progress: (done, total) => context.progress('Copying headers', done, total, 'bytes'),
+    });
+    const regions = backup.manifest.regions.map(({ offset, length, holds }) => ({ offset, length, holds }));
+    return { folder: backup.folder, regions, removed: backup.removed };
   }
 }

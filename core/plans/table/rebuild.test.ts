@@ -203,3 +203,39 @@ describe('a GPT', () => {
     }
   });
 });
+
+describe('what has to be decided is not written', () => {
+  it('both lists of a GPT damaged, each in another entry', async () => {
+    const disk = diskOf(SECTORS);
+    const entry = (number: number, start: number, end: number) => ({ number, type: DATA, id: DATA, start, end });
+    putGpt(disk, [entry(1, 2048, 9000), entry(2, 10_240, 19_000)]);
+    flipByte(disk, 2 * SECTOR + 32);
+    flipByte(disk, (SECTORS - 33) * SECTOR + 128 + 56);
+    const { plan } = await rebuild(disk);
+    expect(plan.steps).toEqual([]);
+    expect(plan.refusals.join()).toContain('No copy of the GPT is proved');
+  });
+
+  it('partitions that lie over one another, and a chain of extended records that goes round', async () => {
+    const over = diskOf(SECTORS);
+    putBootRecord(over, [
+      { slot: 1, type: 0x83, start: 2048, sectors: 20_000 },
+      { slot: 2, type: 0x83, start: 10_000, sectors: 20_000 },
+    ]);
+    const round = diskOf(SECTORS);
+    putBootRecord(round, [{ slot: 1, type: 0x05, start: 2048, sectors: 50_000 }]);
+    putBootRecord(
+      round,
+      [
+        { slot: 1, type: 0x83, start: 63, sectors: 1000 },
+        { slot: 2, type: 0x05, start: 0, sectors: 2000 },
+      ],
+      { sector: 2048 },
+    );
+    for (const disk of [over, round]) {
+      const { plan } = await rebuild(disk);
+      expect(plan.steps).toEqual([]);
+      expect(plan.refusals.join()).toContain('it has to be decided first');
+    }
+  });
+});

@@ -67,6 +67,12 @@ export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan>
   found.sort((a, b) => a.start - b.start);
 
   const plan = emptyPlan(request);
+  if (table.type === 'none' && !plan.findingsBefore.some(({ code }) => code === 'table.missing'))
+    plan.findingsBefore.unshift(...table.findings.filter(({ code }) => code === 'table.missing'));
+  if (table.partitions.length === 0 && !whole && found.some(({ version }) => version === null))
+    plan.risks.push(
+      'File systems other than VMFS are looked for where partitions usually begin: others further in, and extended partitions, are not found.',
+    );
   if (whole && found.length === 0 && table.partitions.length === 0) {
     plan.refusals.push('The volume begins with this image: it is a partition, not a whole disk, and takes no table.');
     return { plan, rebuild: null };
@@ -86,6 +92,11 @@ export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan>
   if (proposal.partitions.length === 0) {
     plan.refusals.push('Nothing that was found can be written to a table of this disk.', ...proposal.leftOut);
     return { plan, rebuild: null };
+  }
+  const doubt = undecided(table);
+  if (doubt !== null) {
+    plan.refusals.push(doubt);
+    return { plan, rebuild: proposal };
   }
   const draft = new Draft(source);
   const unchanged = isRight(table, proposal);
@@ -152,6 +163,19 @@ function isRight(table: PartitionTable, { label, partitions }: Proposal): boolea
     });
   return same && !broken && table.valid && table.type === (label === 'gpt' ? 'gpt' : 'mbr');
 }
+
+/** What is wrong with a table and not put right by its entries: a person has to decide. Null when nothing is. */
+function undecided({ type, findings }: PartitionTable): string | null {
+  const unproved = findings.some(
+    ({ code, severity, prognosis }) => code.startsWith('gpt.') && severity === 'error' && prognosis === 'decision',
+  );
+  if (type === 'gpt' && unproved)
+    return 'No copy of the GPT is proved by its checksums, so which entries are right has to be decided. Nothing is written over them.';
+  const left = findings.find(({ code, severity }) => severity === 'error' && UNDECIDED.has(code));
+  return left ? `${left.message} This is not put right here: it has to be decided first.` : null;
+}
+
+const UNDECIDED: ReadonlySet<string> = new Set(['table.chain', 'table.loop', 'table.overlap', 'gpt.copies-differ']);
 
 /** What writing the same entries again puts right. */
 const REBUILT: ReadonlySet<string> = new Set([

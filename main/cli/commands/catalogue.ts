@@ -56,6 +56,10 @@ export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
     summary: 'save the table and VMFS headers of disks',
     load: async () => (await import('./backup-headers.ts')).backupHeadersCommand,
   },
+  'restore-headers': {
+    summary: 'put a backup of headers back',
+    load: async () => (await import('./restore-headers.ts')).restoreHeadersCommand,
+  },
   relink: {
     summary: 'point a child at its parent again',
     load: async () => (await import('./relink.ts')).relinkCommand,

@@ -1,4 +1,4 @@
-import { Ellipsis, HardDriveDownload, SquareArrowOutUpRight, Wrench } from 'lucide-react';
+import { ArchiveRestore, Ellipsis, HardDriveDownload, SquareArrowOutUpRight, Wrench } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { PartitionsAnswer } from '../../../app/contract/types.ts';
 import type { PlatterError } from '../../../core/errors.ts';
@@ -81,6 +81,13 @@ export function PartitionsSection({
         >
           <MenuItem why={whyRebuild} icon={<Wrench size={ICON_SMALL} />} onAction={() => openRebuild(path)}>
             Rebuild partition table…
+          </MenuItem>
+          <MenuItem
+            why={whyRebuild}
+            icon={<ArchiveRestore size={ICON_SMALL} />}
+            onAction={() => openDialog({ kind: 'backup-headers', path })}
+          >
+            Back up headers…
           </MenuItem>
         </MenuButton>
       </div>

@@ -33,7 +33,7 @@ export interface Write<R> {
  * The job a wizard is about, and its undo. It is started once, whatever the page draws in between, and goes on when nobody looks
  * any more: `late` is told of the end then.
  */
-export function useWrite<R extends { operation: string }>(
+export function useWrite<R extends object>(
   title: string,
   run: (client: Client, started: (job: string) => void) => Promise<R>,
   late: (result: R) => void,
@@ -79,7 +79,7 @@ export function useWrite<R extends { operation: string }>(
     if (job !== null) client.call('jobs.cancel', { job }).catch(report);
   }, [client, job]);
 
-  const operation = writing.state === 'done' ? writing.result.operation : null;
+  const operation = writing.state === 'done' ? operationOf(writing.result) : null;
   const undo = useCallback(() => {
     if (operation === null) return;
     setUndoing({ state: 'running' });
@@ -91,4 +91,9 @@ export function useWrite<R extends { operation: string }>(
 
   const reset = useCallback(() => setWriting({ state: 'none' }), []);
   return { writing, undoing, start, cancel, undo, reset };
+}
+
+/** What can be undone; null for what only made files of its own. */
+function operationOf(result: object): string | null {
+  return 'operation' in result && typeof result.operation === 'string' ? result.operation : null;
 }

@@ -8,6 +8,7 @@ import type { WriteFiles } from '../../../../core/io/sink.ts';
 import { type ByteSource, type Signal, throwIfAborted } from '../../../../core/io/source.ts';
 import { readTable } from '../../../../core/partitions/read.ts';
 import { entriesOf } from '../../../../core/vmfs/entries.ts';
+import type { VmfsVolume } from '../../../../core/vmfs/found.ts';
 import { readVolumes } from '../../../../core/vmfs/volumes.ts';
 import { type HeaderManifest, MANIFEST, parseManifest } from './manifest.ts';
 
@@ -61,7 +62,6 @@ export async function backupHeaders(
       memory: pagedMemory,
       ...(signal ? { signal } : {}),
     });
-    const live = volumes.filter(({ stale }) => stale === null);
     const time = new Date(Math.floor(files.now() / 1000) * 1000);
     const name = files.nameOf(disk);
     const folder = files.resolve(options.to, `${name}-${time.toISOString().replaceAll(/[-:]|\.000/g, '')}`);
@@ -98,7 +98,7 @@ export async function backupHeaders(
           sectorSize: table.sectorSize,
           table: table.type,
           id: table.diskId,
-          volumes: live.flatMap(({ fs, lvm }) => lvm?.value.deviceUuid ?? fs?.value.uuid ?? []).sort(),
+          volumes: volumes.flatMap((volume) => (volume.stale === null && volumeId(volume)) || []).sort(),
         },
         regions: [],
         article: [],
@@ -187,7 +187,13 @@ async function removeOld(newest: HeaderManifest, to: string, keep: Keep, files: 
   return removed.sort();
 }
 
-async function readManifest(path: string, files: WriteFiles): Promise<HeaderManifest | null> {
+/** What tells a volume from others; null where no header is left. */
+export function volumeId({ fs, lvm }: VmfsVolume): string | null {
+  return lvm?.value.deviceUuid ?? fs?.value.uuid ?? null;
+}
+
+/** Null where there is none, or it is none of ours. */
+export async function readManifest(path: string, files: WriteFiles): Promise<HeaderManifest | null> {
   const info = await files.info(path);
   if (info?.kind !== 'file' || info.size > MAX_MANIFEST) return null;
   const file = await files.open(path);

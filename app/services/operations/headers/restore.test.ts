@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { undo } from '../../../../core/apply/undo.ts';
+import { readSparse } from '../../../../core/io/sparse.ts';
+import { CrashFiles } from '../../../../core/testing/crash-files.ts';
+import { vmfsDisk } from '../../../../core/testing/vmfs.ts';
+import { applyRepair } from '../repair.ts';
+import { backupHeaders } from './backup.ts';
+import { planRestoreOf } from './restore.ts';
+
+const MIB = 1024 ** 2;
+const IMAGE = '/lun/sdf';
+const SIZE = 48 * MIB;
+const flat = (start: number, seed = '01') =>
+  readSparse(vmfsDisk({ start, totalBytes: 44 * MIB, version: 5, seed }, { size: SIZE }), 0, SIZE);
+const whole = flat(2 * MIB);
+const PLAIN = { acceptLoss: false, allowHardLinks: false };
+
+/** A disk, its backup, and then the disk wiped where the backup has something. */
+async function wiped() {
+  const env = { files: new CrashFiles().put(IMAGE, whole), state: '/state' };
+  const { folder, manifest } = await backupHeaders(IMAGE, env, { to: '/headers' });
+  const blank = whole.slice();
+  for (const { offset, length } of manifest.regions) blank.fill(0, offset, offset + length);
+  env.files.put(IMAGE, blank);
+  return { env, folder, manifest, blank };
+}
+
+describe('restoring headers', () => {
+  it('gives the wiped disk back byte for byte, and undo the wiped one', async () => {
+    const { env, folder, blank } = await wiped();
+    const plan = await planRestoreOf(folder, IMAGE, env);
+    expect(plan.findingsAfter).toEqual([]);
+    const { applied } = await applyRepair(plan, { inPlace: true }, env, PLAIN);
+    expect(Buffer.compare(env.files.bytes(IMAGE), whole)).toBe(0);
+    const again = await planRestoreOf(`${folder}/manifest.json`, IMAGE, env);
+    expect([again.steps, again.copies]).toEqual([[], []]);
+    await undo(applied.operation, env);
+    expect(Buffer.compare(env.files.bytes(IMAGE), blank)).toBe(0);
+  });
+
+  it('to a new file leaves the disk as it is', async () => {
+    const { env, folder, blank } = await wiped();
+    await applyRepair(await planRestoreOf(folder, IMAGE, env), { output: '/out.raw' }, env, PLAIN);
+    expect(Buffer.compare(env.files.bytes('/out.raw'), whole)).toBe(0);
+    expect(Buffer.compare(env.files.bytes(IMAGE), blank)).toBe(0);
+  });
+
+  it('refuses a backup that was damaged, before anything is written', async () => {
+    const { env, folder, manifest, blank } = await wiped();
+    const file = `${folder}/${manifest.regions[1]!.file}`;
+    const bytes = env.files.bytes(file).slice();
+    bytes[20 * MIB]! ^= 1;
+    env.files.put(file, bytes);
+    await expect(planRestoreOf(folder, IMAGE, env)).rejects.toThrow('its SHA-256 differs');
+    expect(Buffer.compare(env.files.bytes(IMAGE), blank)).toBe(0);
+  });
+
+  it.each([
+    ['another size', new Uint8Array(SIZE + 512), 'had 50331648 bytes'],
+    ['another volume in its place', flat(2 * MIB, '5a'), 'is not in it'],
+  ])('refuses a disk of %s', async (_, other, why) => {
+    const { env, folder } = await wiped();
+    // the same table id, so that the volume alone tells
+    if (other.length === SIZE) other.set(whole.subarray(0, 512));
+    env.files.put('/other', other);
+    await expect(planRestoreOf(folder, '/other', env)).rejects.toThrow(why);
+  });
+
+  it('takes the first 4096 sectors of a disk, as dd makes them, and says that nothing tells of which', async () => {
+    const { env } = await wiped();
+    env.files.put('/vmfsheader-bu-sdf.hex', whole.slice(0, 4096 * 512));
+    const plan = await planRestoreOf('/vmfsheader-bu-sdf.hex', IMAGE, env);
+    expect(plan.risks.join()).toContain('says nothing of the disk');
+    await applyRepair(plan, { inPlace: true }, env, PLAIN);
+    expect(Buffer.compare(env.files.bytes(IMAGE).subarray(0, 4096 * 512), whole.subarray(0, 4096 * 512))).toBe(0);
+    env.files.put('/part.hex', whole.slice(2 * MIB, 2 * MIB + 4096 * 512));
+    await expect(planRestoreOf('/part.hex', IMAGE, env)).rejects.toThrow('begins with a VMFS partition');
+  });
+});
