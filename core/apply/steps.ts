@@ -1,5 +1,6 @@
 import { failure, type PlatterError, refusal } from '../errors.ts';
 import { type Batch, type Buffers, batches, inFlight, inPage, readInto } from '../io/bulk.ts';
+import { readAhead } from '../io/chunks.ts';
 import type { ByteSink, PartHasher } from '../io/sink.ts';
 import type { ByteSource, Signal } from '../io/source.ts';
 import { Draft } from '../plans/draft.ts';
@@ -219,12 +220,11 @@ function sinkOf(sinks: ReadonlyMap<string, ByteSink>, file: string): ByteSink {
  * @throws failure `write-failed` at the first byte that is not what was written.
  */
 export async function compareAfter(plan: Plan, sources: ReadonlyMap<string, ByteSource>): Promise<void> {
-  const later = new Overwritten();
-  for (const step of [...plan.steps].reverse()) {
-    const hidden = later.has(step);
-    later.add(step);
-    if (step.action !== 'write' || hidden) continue;
-    const here = (await sources.get(step.file)?.read(step.offset, step.length)) ?? new Uint8Array();
+  const there = readAhead(lasting(plan.steps), async (step) => ({
+    step,
+    here: (await sources.get(step.file)?.read(step.offset, step.length)) ?? new Uint8Array(),
+  }));
+  for await (const { step, here } of there) {
     if (toHex(here) !== step.after) {
       throw failure('write-failed', `${step.file} does not hold at ${step.offset} what was written there.`, {
         path: step.file,
@@ -232,6 +232,16 @@ export async function compareAfter(plan: Plan, sources: ReadonlyMap<string, Byte
         hint: 'Run platter rollback, and distrust the device.',
       });
     }
+  }
+}
+
+/** Writes that no later step writes over or cuts, last first. */
+function* lasting(steps: readonly Step[]): Generator<Step> {
+  const later = new Overwritten();
+  for (const step of [...steps].reverse()) {
+    const hidden = later.has(step);
+    later.add(step);
+    if (step.action === 'write' && !hidden) yield step;
   }
 }
 

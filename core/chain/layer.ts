@@ -88,6 +88,9 @@ function flat(path: string, source: ByteSource, size: number, present = size): L
 
 /** Bitmaps kept in memory, in bytes. */
 const BITMAP_CACHE = 1024 * 1024;
+/** Bitmaps asked for before they are needed, when blocks are read in their order: one by one each would wait for the disk. */
+const AHEAD = 16;
+const AHEAD_BYTES = 256 * 1024;
 
 class BlockLayer implements Layer {
   readonly path: string;
@@ -101,7 +104,9 @@ class BlockLayer implements Layer {
   readonly #limit: number;
   /** Structures of the image itself: a block that reaches into one is none. */
   readonly #metadata: readonly Claim[];
-  readonly #bitmaps = new Map<number, Uint8Array>();
+  readonly #bitmaps = new Map<number, Promise<Uint8Array>>();
+  /** Where bitmaps were last asked for. */
+  #last = -1;
 
   constructor(path: string, image: VhdImage, size: number, stored: boolean) {
     this.path = path;
@@ -189,10 +194,27 @@ class BlockLayer implements Layer {
     return this.#metadata.some((claim) => from < claim.to && claim.from < to);
   }
 
-  async #bitmap(block: number, offset: number, signal?: Signal): Promise<Uint8Array> {
-    const cached = this.#bitmaps.get(block);
-    if (cached) return cached;
-    const bitmap = await this.source.read(offset, this.#image.bitmapBytes, signal);
+  #bitmap(block: number, offset: number, signal?: Signal): Promise<Uint8Array> {
+    const next = block > this.#last && block <= this.#last + AHEAD;
+    this.#last = block;
+    const bitmap = this.#bitmaps.get(block) ?? this.#load(block, offset, signal);
+    if (next) this.#readAhead(block, signal);
+    return bitmap;
+  }
+
+  #readAhead(block: number, signal?: Signal): void {
+    const many = Math.min(AHEAD, Math.floor(AHEAD_BYTES / this.#image.bitmapBytes));
+    const end = Math.min(this.#entries.length, block + 1 + many);
+    for (let ahead = block + 1; ahead < end; ahead += 1) {
+      if (!this.#bitmaps.has(ahead) && this.#byTable(ahead) === null)
+        this.#load(ahead, (this.#entries[ahead] ?? 0) * SECTOR, signal);
+    }
+  }
+
+  #load(block: number, offset: number, signal?: Signal): Promise<Uint8Array> {
+    const bitmap = this.source.read(offset, this.#image.bitmapBytes, signal);
+    // one that failed is read again by who needs it, and is told to him
+    bitmap.catch(() => this.#bitmaps.delete(block));
     if ((this.#bitmaps.size + 1) * this.#image.bitmapBytes > BITMAP_CACHE) {
       const oldest = this.#bitmaps.keys().next();
       if (!oldest.done) this.#bitmaps.delete(oldest.value);
