@@ -207,7 +207,7 @@ class BlockLayer implements Layer {
     const end = Math.min(this.#entries.length, block + 1 + many);
     for (let ahead = block + 1; ahead < end; ahead += 1) {
       if (!this.#bitmaps.has(ahead) && this.#byTable(ahead) === null)
-        this.#load(ahead, (this.#entries[ahead] ?? 0) * SECTOR, signal);
+        void this.#load(ahead, (this.#entries[ahead] ?? 0) * SECTOR, signal);
     }
   }
 
