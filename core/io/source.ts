@@ -1,4 +1,5 @@
 import { bug, cancelled } from '../errors.ts';
+import type { Extent } from '../findings/finding.ts';
 
 /** What an abort looks like to the core: AbortSignal fits, and so does a flag shared between threads. */
 export interface Signal {
@@ -28,6 +29,8 @@ export interface ByteSource {
    * lets the bytes come straight from the disk. For bulk data; use it through `readInto` of core/io/bulk.
    */
   readInto?(at: number, into: Uint8Array, signal?: Signal): Promise<number>;
+  /** Stretches that are no holes, ascending; the rest reads as zeros. Null, or no such method, where that is not known. */
+  held?(): Promise<Extent[] | null>;
 }
 
 /** A source over bytes in memory. */

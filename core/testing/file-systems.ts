@@ -199,6 +199,7 @@ export const FILE_SYSTEMS: Record<string, () => Sample> = {
       [
         [65_600, '_BHRfS_M'],
         [65_568, ID],
+        [65_584, [64, 65_536]],
         [65_648, [64, 8 * MIB]],
         [65_835, 'b\xfcro'],
       ],
@@ -223,6 +224,7 @@ export const FILE_SYSTEMS: Record<string, () => Sample> = {
         [100, [32, 0x1234_abcd]],
         [106, [16, 2]],
         [108, '\x09\x03'],
+        [510, '\x55\xaa'],
         [2048 * 512 + 2 * 4096, '\x83\x04'],
         [2048 * 512 + 2 * 4096 + 2, encodeUtf16('DISK', 'little')],
       ],
@@ -237,6 +239,7 @@ export const FILE_SYSTEMS: Record<string, () => Sample> = {
       8 * MIB,
       [
         [3, 'ReFS\0\0\0\0'],
+        [16, 'FSRS'],
         [24, [64, 16_384]],
         [32, [32, 512]],
         [56, [64, 0xabcd]],
@@ -246,7 +249,16 @@ export const FILE_SYSTEMS: Record<string, () => Sample> = {
         size: 8 * MIB,
       },
     ),
-  'BitLocker': () => plain('bitlocker', MIB, [[3, '-FVE-FS-']], {}),
+  'BitLocker': () =>
+    plain(
+      'bitlocker',
+      MIB,
+      [
+        [0, '\xeb\x58\x90-FVE-FS-'],
+        [510, '\x55\xaa'],
+      ],
+      {},
+    ),
   'HFS+': () =>
     plain(
       'hfsplus',
@@ -310,6 +322,7 @@ export const FILE_SYSTEMS: Record<string, () => Sample> = {
       8 * MIB,
       [
         [512, 'LABELONE'],
+        [520, [64, 1]],
         [532, [32, 32]],
         [536, 'LVM2 001'],
         [544, 'abcdefghijklmnopqrstuvwxyz012345'],

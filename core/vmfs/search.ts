@@ -1,5 +1,6 @@
 import { asPlatterError } from '../errors.ts';
 import type { Extent } from '../findings/finding.ts';
+import { fileSystemMark } from '../formats/filesystems/marks.ts';
 import { FS_LOCAL_MAGIC, FS_MAGIC, LVM_MAGIC } from '../formats/vmfs/constants.ts';
 import { BULK, Buffers, inFlight, inPage, readInto } from '../io/bulk.ts';
 import type { ByteSource, Signal } from '../io/source.ts';
@@ -13,6 +14,8 @@ export interface HeaderSearch {
   /** Offsets that ascend. */
   lvm: number[];
   fs: number[];
+  /** Where other file systems and boot records may begin, in no order; empty unless they were asked for. */
+  others: Set<number>;
   /** What could not be read, and was passed over. */
   unread: Extent[];
 }
@@ -23,8 +26,10 @@ export interface SearchOptions {
   to?: number;
   signal?: Signal;
   progress?: (done: number, total: number) => void;
+  /** Also marks of other file systems are looked for. */
+  others?: boolean;
   /** Stretches that hold something, in order; the rest is passed over. All of the disk when absent. */
-  held?: (from: number, to: number, signal?: Signal) => AsyncIterable<Extent>;
+  held?: (from: number, to: number, signal?: Signal) => AsyncIterable<Extent> | Iterable<Extent>;
   /** Memory on a page boundary: with it holes and cold data come past the page cache, several times as fast. */
   memory?: (length: number) => Uint8Array;
 }
@@ -44,7 +49,7 @@ export async function searchHeaders(source: ByteSource, options: SearchOptions =
   const { signal, progress, memory = (length) => new Uint8Array(length) } = options;
   const from = Math.floor((options.from ?? 0) / SECTOR) * SECTOR;
   const end = Math.min(source.size, options.to ?? source.size);
-  const found: HeaderSearch = { lvm: [], fs: [], unread: [] };
+  const found: HeaderSearch = { lvm: [], fs: [], others: new Set(), unread: [] };
   const buffers = new Buffers(memory);
   await inFlight(
     pieces(options.held?.(from, end, signal) ?? [{ offset: from, length: end - from }], from, end),
@@ -53,7 +58,7 @@ export async function searchHeaders(source: ByteSource, options: SearchOptions =
       try {
         const bytes = inPage(buffer, at, length);
         const got = await attempt(source, at, bytes, found.unread, signal);
-        collect(bytes.subarray(0, got), at, found);
+        collect(bytes.subarray(0, got), at, found, options.others ?? false);
       } finally {
         buffers.give(buffer);
       }
@@ -115,26 +120,27 @@ async function attempt(
   }
 }
 
-function collect(bytes: Uint8Array, at: number, { lvm, fs }: HeaderSearch): void {
+function collect(bytes: Uint8Array, at: number, { lvm, fs, others }: HeaderSearch, all: boolean): void {
   const add = (list: number[], place: number): void => {
     if (list.length < MAX_HITS) list.push(place);
   };
-  // whole words are compared where the memory allows, in the machine's own order of bytes
-  if (bytes.byteOffset % 4 === 0 && LITTLE) {
-    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
-    for (let index = 0; index < words.length; index += STEP) {
-      const word = words[index];
-      if (word === LVM_MAGIC) add(lvm, at + index * 4);
-      else if (word === FS_MAGIC || word === FS_LOCAL_MAGIC) add(fs, at + index * 4);
-    }
-    return;
+  const words = wordsOf(bytes);
+  for (let index = 0; index < words.length; index += STEP) {
+    const word = words[index];
+    const place = at + index * 4;
+    if (word === LVM_MAGIC) add(lvm, place);
+    else if (word === FS_MAGIC || word === FS_LOCAL_MAGIC) add(fs, place);
+    if (!all || others.size >= MAX_HITS) continue;
+    for (const before of fileSystemMark(words, index)) if (place >= before) others.add(place - before);
   }
+}
+
+/** Little-endian words: the bytes themselves, where memory and machine allow it. */
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  const count = bytes.length >> 2;
+  if (bytes.byteOffset % 4 === 0 && LITTLE) return new Uint32Array(bytes.buffer, bytes.byteOffset, count);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  for (let index = 0; index + 4 <= bytes.length; index += SECTOR) {
-    const word = view.getUint32(index, true);
-    if (word === LVM_MAGIC) add(lvm, at + index);
-    else if (word === FS_MAGIC || word === FS_LOCAL_MAGIC) add(fs, at + index);
-  }
+  return Uint32Array.from({ length: count }, (_, index) => view.getUint32(index * 4, true));
 }
 
 const LITTLE = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;

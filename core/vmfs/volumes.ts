@@ -19,6 +19,8 @@ export interface VmfsDisk {
   findings: Finding[];
   /** Whether every sector was looked at. */
   searched: boolean;
+  /** Bytes at which other file systems and boot records may begin, in ascending order; empty unless they were asked for. */
+  others: number[];
   /** What could not be read. */
   unread: Extent[];
 }
@@ -28,10 +30,12 @@ export interface VolumeOptions {
   partitions?: readonly PartitionEntry[];
   /** `auto`: every sector where looking is quick, and what no volume covers where the table is gone or wrong. */
   search?: 'auto' | 'always' | 'never';
+  /** Also marks of other file systems are noted, wherever it is searched. */
+  others?: boolean;
   /** Bytes that the file system spends on the image: what they leave of its size is holes, and quick to look through. */
   allocated?: number;
-  /** Stretches that hold something; all of the disk when absent. */
-  held?: (from: number, to: number, signal?: Signal) => AsyncIterable<Extent>;
+  /** Stretches that hold something; what the source itself knows of them when absent. */
+  held?: (from: number, to: number, signal?: Signal) => AsyncIterable<Extent> | Iterable<Extent>;
   /** As in {@link searchHeaders}. */
   memory?: (length: number) => Uint8Array;
   signal?: Signal;
@@ -70,15 +74,18 @@ export async function readVolumes(source: ByteSource, options: VolumeOptions = {
     if (!places.has(start + USUAL_DATA_OFFSET + FS_AT)) places.set(start + USUAL_DATA_OFFSET + FS_AT, 'usual-place');
 
   const { size } = source;
+  const others: number[] = [];
+  const held = options.held ?? (options.search === 'never' ? undefined : await stretches(source));
   const look = async (from: number, to: number): Promise<void> => {
     const progress = (done: number): void => options.progress?.(from + done, size);
-    const hits = await searchHeaders(source, { ...options, from, to, progress });
+    const hits = await searchHeaders(source, { ...options, ...(held && { held }), from, to, progress });
     for (const at of hits.lvm) await addLvm(at, 'search', false);
     for (const at of hits.fs) if (!places.has(at)) places.set(at, 'search');
+    others.push(...hits.others);
     unread.push(...hits.unread);
   };
   const devices = (): LvmDevice[] => [...found.values()].map(({ device }) => device);
-  const reach = reachOfSearch(size, devices(), { ...options, partitions });
+  const reach = reachOfSearch(size, devices(), { ...options, ...(held && { held }), partitions });
   if (reach === 'all') await look(0, size);
   let searched = reach !== 'none';
   if (reach === 'uncovered')
@@ -107,7 +114,22 @@ export async function readVolumes(source: ByteSource, options: VolumeOptions = {
     if (fs) volumes.push(volume(start < 0 ? null : start, null, null, fs, how, partitions));
   }
   volumes.sort((a, b) => headerAt(a) - headerAt(b));
-  return { volumes, findings: judgeVolumes(size, volumes, partitions), searched, unread };
+  return {
+    volumes,
+    findings: judgeVolumes(size, volumes, partitions),
+    searched,
+    others: others.sort((a, b) => a - b),
+    unread,
+  };
+}
+
+/** What a source knows of its holes; undefined where it knows nothing. */
+async function stretches(source: ByteSource): Promise<VolumeOptions['held']> {
+  const all = await source.held?.();
+  if (!all) return undefined;
+  return function* (from, to) {
+    for (const { offset, length } of all) if (offset + length > from && offset < to) yield { offset, length };
+  };
 }
 
 /** A place that cannot be read is noted, and holds nothing. */
@@ -128,10 +150,10 @@ async function passing<R>(at: number, unread: Extent[], read: () => Promise<R | 
 function reachOfSearch(
   size: number,
   volumes: readonly LvmDevice[],
-  { search = 'auto', allocated = size, partitions = [] }: VolumeOptions,
+  { search = 'auto', allocated = size, partitions = [], held }: VolumeOptions,
 ): 'all' | 'uncovered' | 'none' {
   if (search === 'never') return 'none';
-  if (search === 'always' || (allocated <= QUICK_DATA && size <= QUICK_HOLES)) return 'all';
+  if (search === 'always' || (allocated <= QUICK_DATA && (held || size <= QUICK_HOLES))) return 'all';
   const lost = partitions.some(({ vmfs, start }) => vmfs && !volumes.some((device) => device.start === start));
   return partitions.length === 0 || lost ? 'uncovered' : 'none';
 }

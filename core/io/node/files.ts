@@ -2,9 +2,11 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { failure, PlatterError, refusal } from '../../errors.ts';
+import type { Extent } from '../../findings/finding.ts';
 import type { FileInfo, FileKind, Files, OpenFile } from '../files.ts';
 import { clampLength, type Signal, throwIfAborted } from '../source.ts';
 import { Direct } from './direct.ts';
+import { heldStretches } from './held.ts';
 import { nameFromBytes, systemPath } from './names.ts';
 
 /** The real file system, read-only. */
@@ -161,6 +163,11 @@ class NodeFile implements OpenFile {
     if (!middle) return this.#fill(bytes, at, 0, wanted);
     await this.#fill(bytes, at, 0, middle.from);
     return this.#fill(bytes, at, middle.to, wanted);
+  }
+
+  async held(): Promise<Extent[] | null> {
+    const stats = await this.#handle.stat();
+    return stats.isFile() ? heldStretches(this.path, stats.blocks * 512) : null;
   }
 
   async #attempt<T>(at: number, work: () => Promise<T>): Promise<T> {

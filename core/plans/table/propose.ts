@@ -129,7 +129,11 @@ function chooseLabel(
 ): { label: TableLabel; why: string } {
   if (wanted !== 'auto') return { label: wanted === 'gpt' ? 'gpt' : 'msdos', why: 'The kind of table was asked for.' };
   if (table.type === 'gpt') return { label: 'gpt', why: `The ${table.source} GPT is there.` };
-  if (kept.length > 0) return { label: 'msdos', why: 'The MBR that is there is kept.' };
+  if (kept.length > 0) {
+    const why =
+      table.type === 'none' ? 'MBR: extended boot records stand on the disk.' : 'The MBR that is there is kept.';
+    return { label: 'msdos', why };
+  }
   const { sectors, sectorSize } = table;
   const { first, last } = usableSectors(sectors, sectorSize);
   if (lost.some(({ start, end }) => start < first || (end ?? 0) > last)) {
@@ -150,7 +154,6 @@ function chooseLabel(
 }
 
 function keptEntry(entry: Partition, label: TableLabel, table: PartitionTable): ProposedPartition {
-  const doubtful = table.type === 'gpt' && !table.valid;
   const { number, start, end, sectors, type, guid, typeName, name } = entry;
   const other = label === 'gpt' ? guid === null : type === null;
   const vmfs = type === VMFS_MBR || guid === VMFS_GUID;
@@ -163,10 +166,21 @@ function keptEntry(entry: Partition, label: TableLabel, table: PartitionTable): 
     guid: label === 'msdos' ? null : other ? (vmfs ? VMFS_GUID : '0fc63daf-8483-4772-8e79-3d69d8477de4') : guid,
     typeName,
     name,
-    reason: doubtful ? 'It stands in a copy whose checksum does not hold.' : KEPT,
-    confidence: doubtful ? 'guess' : 'certain',
+    ...witnessOf(entry, table),
     from: entry,
   };
+}
+
+function witnessOf(
+  { kind, start, ebr }: Partition,
+  { type, valid }: PartitionTable,
+): Pick<ProposedPartition, 'reason' | 'confidence'> {
+  if (type === 'gpt' && !valid)
+    return { reason: 'It stands in a copy whose checksum does not hold.', confidence: 'guess' };
+  if (type !== 'none') return { reason: KEPT, confidence: 'certain' };
+  if (kind === 'extended')
+    return { reason: `a chain of extended boot records begins at sector ${start}.`, confidence: 'likely' };
+  return { reason: `the extended boot record at sector ${ebr ?? start} names it.`, confidence: 'likely' };
 }
 
 function foundEntry(

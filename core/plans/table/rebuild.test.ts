@@ -3,6 +3,7 @@ import { SparseBuilder } from '../../io/sparse.ts';
 import { readTable } from '../../partitions/read.ts';
 import type { PartitionTable } from '../../partitions/table.ts';
 import { fromHex } from '../../structure/codecs.ts';
+import { FILE_SYSTEMS } from '../../testing/file-systems.ts';
 import { diskOf, flipByte, putBootRecord, putGpt } from '../../testing/partitions.ts';
 import { SparseSource } from '../../testing/sparse-source.ts';
 import { putVmfs, type VmfsSpec } from '../../testing/vmfs.ts';
@@ -46,6 +47,20 @@ async function rebuild(disk: SparseBuilder, label: 'auto' | 'mbr' | 'gpt' = 'aut
 
 function put(disk: SparseBuilder, start: number, sectors: number, more: Partial<VmfsSpec> = {}): void {
   putVmfs(disk, { start: start * SECTOR, totalBytes: sectors * SECTOR, ...more });
+}
+
+/** Three extended boot records, the first at a sector, as tools leave them. */
+function putChain(disk: SparseBuilder, first: number): void {
+  const links = [
+    [0, 0x82, 49_937],
+    [50_000, 0x83, 49_937],
+    [100_000, 0xfc, 29_937],
+  ] as const;
+  for (const [index, [at, type, sectors]] of links.entries()) {
+    const next = links[index + 1];
+    const link = next && { slot: 2, type: 0x05, start: next[0], sectors: next[2] + 63 };
+    putBootRecord(disk, [{ slot: 1, type, start: 63, sectors }, ...(link ? [link] : [])], { sector: first + at });
+  }
 }
 
 describe('a table that is gone', () => {
@@ -97,6 +112,51 @@ describe('a table that is gone', () => {
     const one = diskOf(50_000);
     put(one, 0, 50_000);
     expect((await rebuild(one)).plan.refusals.join()).toContain('not a whole disk');
+  });
+
+  // what stands at its end alone, and ZFS, is only looked for where partitions usually begin
+  const anywhere = Object.keys(FILE_SYSTEMS).filter(
+    (kind) => !/^(VMFS|ISO 9660|ZFS|Linux RAID (0.90|1.0))$/.test(kind),
+  );
+
+  it.each(anywhere)('names %s at any sector', async (kind) => {
+    const disk = diskOf(200_000);
+    const sample = FILE_SYSTEMS[kind]?.();
+    for (const { at, bytes } of sample?.image.image().extents ?? []) disk.put(40_001 * SECTOR + at, bytes);
+    const { rebuild: proposal } = await rebuild(disk);
+    expect(proposal?.partitions).toMatchObject([{ number: 1, start: 40_001, confidence: 'guess' }]);
+    const { size, type } = sample?.expected ?? {};
+    // NTFS keeps a copy of its first sector behind its last
+    if (size) expect(proposal?.partitions[0]?.sectors).toBe(size / SECTOR + (type === 'ntfs' ? 1 : 0));
+  });
+
+  it('comes back with the logical partitions that extended boot records still name', async () => {
+    const disk = diskOf(300_000);
+    put(disk, 16_065, 50_000);
+    putChain(disk, 100_000);
+    const { entries, table, rebuild: proposal } = await rebuild(disk);
+    expect(entries).toEqual([
+      [1, 16_065, 66_064, 0xfb],
+      [4, 100_000, 229_999, 0x05],
+      [5, 100_063, 149_999, 0x82],
+      [6, 150_063, 199_999, 0x83],
+      [7, 200_063, 229_999, 0xfc],
+    ]);
+    expect(table).toMatchObject({ valid: true, findings: [] });
+    expect(table.diskId).not.toBe('00000000');
+    expect(proposal?.partitions.slice(1).map(({ confidence }) => confidence)).toEqual(Array(4).fill('likely'));
+  });
+
+  it('leaves a chain of extended boot records out that a live volume lies across, or is in', async () => {
+    for (const [start, sectors] of [
+      [120_000, 60_000],
+      [63, 250_000],
+    ] as const) {
+      const disk = diskOf(300_000);
+      put(disk, start, sectors);
+      putChain(disk, 100_000);
+      expect((await rebuild(disk)).entries).toEqual([[1, start, start + sectors - 1, 0xfb]]);
+    }
   });
 
   it('takes no volume that ends behind the disk', async () => {

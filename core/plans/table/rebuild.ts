@@ -7,13 +7,18 @@ import type { ByteSource, Signal } from '../../io/source.ts';
 import { buildGpt, buildMbr, type GptEntryValue, type TableWrite, usableSectors } from '../../partitions/build.ts';
 import { readBootRecord } from '../../partitions/mbr.ts';
 import { readTable } from '../../partitions/read.ts';
-import type { PartitionTable } from '../../partitions/table.ts';
+import type { Partition, PartitionTable } from '../../partitions/table.ts';
+import { fromHex } from '../../structure/codecs.ts';
 import { entriesOf } from '../../vmfs/entries.ts';
 import { readVolumes } from '../../vmfs/volumes.ts';
 import { Draft } from '../draft.ts';
 import { type Plan, stepsOf, undoLength } from '../plan.ts';
+import { lostExtended } from './extended.ts';
 import { type Proposal, proposeTable } from './propose.ts';
 import { lostFileSystems, lostVolumes } from './witnesses.ts';
+
+/** Of the disk signature in a master boot record. */
+const DISK_ID = 440;
 
 export interface RebuildRequest {
   /** Absolute path of the disk. */
@@ -46,9 +51,10 @@ export interface RebuildPlan {
 export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan> {
   const { path, source, label, signal } = request;
   let table = await readTable(source, { signal });
-  const { volumes } = await readVolumes(source, {
+  const { volumes, others, searched } = await readVolumes(source, {
     partitions: entriesOf(table),
     allocated: request.allocated,
+    others: table.partitions.length === 0,
     ...(request.memory ? { memory: request.memory } : {}),
     ...(request.progress ? { progress: request.progress } : {}),
     ...(signal ? { signal } : {}),
@@ -63,30 +69,34 @@ export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan>
   const leftOut: string[] = [];
   const found = lostVolumes(volumes, table, leftOut);
   const whole = live.some(({ start }) => start === 0 || start === null);
-  if (table.partitions.length === 0 && !whole) found.push(...(await lostFileSystems(source, table, found, signal)));
+  let extended: Partition[] = [];
+  if (table.partitions.length === 0 && !whole) {
+    extended = await lostExtended(source, table, others, found, signal);
+    const taken = [...found, ...extended];
+    found.push(...(await lostFileSystems(source, table, taken, { marks: others, leftOut, signal })));
+  }
   found.sort((a, b) => a.start - b.start);
 
   const plan = emptyPlan(request);
   if (table.type === 'none' && !plan.findingsBefore.some(({ code }) => code === 'table.missing'))
     plan.findingsBefore.unshift(...table.findings.filter(({ code }) => code === 'table.missing'));
-  if (table.partitions.length === 0 && !whole && found.some(({ version }) => version === null))
-    plan.risks.push(
-      'File systems other than VMFS are looked for where partitions usually begin: others further in, and extended partitions, are not found.',
-    );
+  if (table.partitions.length === 0 && !whole && !searched)
+    plan.risks.push('Not every sector was looked at: what no volume covers may hold more.');
   if (whole && found.length === 0 && table.partitions.length === 0) {
     plan.refusals.push('The volume begins with this image: it is a partition, not a whole disk, and takes no table.');
     return { plan, rebuild: null };
   }
-  if (table.partitions.length === 0 && found.length === 0) {
+  if (table.partitions.length === 0 && found.length === 0 && extended.length === 0) {
     plan.refusals.push(
-      'No lost partition was found: no VMFS header at any sector, no other file system where partitions begin, no copy of a table.',
+      `No lost partition was found: no header of VMFS or another file system ${searched ? 'at any sector' : 'where they usually are'}, no copy of a table.`,
       ...leftOut,
     );
     return { plan, rebuild: null };
   }
   const record = await readBootRecord(source, 0, signal);
   if (!record) throw refusal('unsupported', `${path} is too short for a partition table.`, { path });
-  const proposal = proposeTable(table, found, label, record.signatureOk && record.protective !== null);
+  const protective = record.signatureOk && record.protective !== null;
+  const proposal = proposeTable({ ...table, partitions: [...table.partitions, ...extended] }, found, label, protective);
   proposal.leftOut.unshift(...leftOut);
   plan.risks.push(...proposal.leftOut);
   if (proposal.partitions.length === 0) {
@@ -227,7 +237,11 @@ async function writesFor(
         type: type ?? 0,
         bootable: from?.bootable ?? false,
       }));
-    return [buildMbr(boot, entries)];
+    const base = boot.slice();
+    // systems tell disks apart by it: a table that is new gets one, too
+    if (table.type === 'none' && base.subarray(DISK_ID, DISK_ID + 4).every((byte) => byte === 0))
+      base.set(fromHex(newId().slice(-8)), DISK_ID);
+    return [buildMbr(base, entries)];
   }
   const near = new NearSource(source);
   const entries: GptEntryValue[] = [];

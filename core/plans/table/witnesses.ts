@@ -75,37 +75,79 @@ export function lostVolumes(
 
 const MAX_FOUND = 128;
 
+/** What stands on a disk beside VMFS, and what is left out of it. */
+export interface OtherWitnesses {
+  /** Bytes at which something may begin, from a search of the disk. */
+  marks: readonly number[];
+  leftOut: string[];
+  signal?: Signal | undefined;
+}
+
 /**
- * File systems at the sectors where partitions usually begin, and behind one another: each is asked for its size, and the
- * next is looked for where it ends. What volumes cover is left alone.
+ * File systems at the sectors where partitions usually begin, behind one another, and where a search saw their marks: each is
+ * asked for its size. What volumes and file systems before them cover is left alone.
  */
 export async function lostFileSystems(
   source: ByteSource,
-  { sectorSize, sectors }: PartitionTable,
-  covered: readonly Lost[],
-  signal?: Signal,
+  { sectorSize, sectors }: Pick<PartitionTable, 'sectorSize' | 'sectors'>,
+  covered: readonly Pick<Lost, 'start' | 'end'>[],
+  { marks, leftOut, signal }: OtherWitnesses,
 ): Promise<Lost[]> {
   const step = (1024 * 1024) / sectorSize;
-  const ahead = [63, 64, 128, step, 2048].filter((at) => at < sectors);
-  for (const { end } of covered) if (end !== null) ahead.push(...behind(end, step));
-  const seen = new Set<number>();
+  const usual = new Set([63, 64, 128, step, 2048]);
+  const ahead = new Places([...usual, ...marks.filter((at) => at % sectorSize === 0).map((at) => at / sectorSize)]);
+  const expect = (end: number): void => {
+    for (const at of behind(end, step)) {
+      usual.add(at);
+      ahead.add(at);
+    }
+  };
+  for (const { end } of covered) if (end !== null) expect(end);
   const out: Lost[] = [];
-  while (ahead.length > 0 && out.length < MAX_FOUND) {
-    const at = Math.min(...ahead);
-    ahead.splice(ahead.indexOf(at), 1);
-    const over = [...covered, ...out].some(({ start, end }) => at >= start && at <= (end ?? start));
-    if (at >= sectors || seen.has(at) || over) continue;
-    seen.add(at);
+  const over = (from: number, to: number): Pick<Lost, 'start' | 'end'> | undefined =>
+    [...covered, ...out].find(({ start, end }) => from <= (end ?? start) && start <= to);
+  for (let at = ahead.next(); at !== null && out.length < MAX_FOUND; at = ahead.next()) {
+    if (at === 0 || at >= sectors || over(at, at)) continue;
     const place = { at: at * sectorSize, length: (sectors - at) * sectorSize };
     const found = await identifyFileSystem(source, place, signal);
-    const one = found && asLost(found, at, sectorSize);
-    if (!one || (one.end !== null && one.end >= sectors)) continue;
-    if ([...covered, ...out].some(({ start, end }) => one.start <= (end ?? start) && start <= (one.end ?? one.start)))
+    const one = found && asLost(found, at, sectorSize, usual.has(at) || at % 8 === 0);
+    if (!one) continue;
+    if (one.end !== null && one.end >= sectors) {
+      if (usual.has(at)) leftOut.push(`What stands at sector ${at} ends behind the end of this disk. ${one.reason}`);
       continue;
+    }
+    const other = over(one.start, one.end ?? one.start);
+    if (other) {
+      leftOut.push(`What stands at sector ${at} lies over what was found at sector ${other.start}. ${one.reason}`);
+      continue;
+    }
     out.push(one);
-    if (one.end !== null) ahead.push(...behind(one.end, step));
+    if (one.end !== null) expect(one.end);
   }
   return out;
+}
+
+/** Sectors that are still to be looked at, each once, from the first on. */
+class Places {
+  readonly #sorted: number[];
+  readonly #seen = new Set<number>();
+
+  constructor(places: readonly number[]) {
+    this.#sorted = [...new Set(places)].sort((a, b) => b - a);
+  }
+
+  add(place: number): void {
+    if (this.#seen.has(place) || this.#sorted.includes(place)) return;
+    const index = this.#sorted.findIndex((at) => at < place);
+    this.#sorted.splice(index < 0 ? this.#sorted.length : index, 0, place);
+  }
+
+  next(): number | null {
+    const place = this.#sorted.pop();
+    if (place === undefined) return null;
+    this.#seen.add(place);
+    return place;
+  }
 }
 
 /** Where a partition may begin behind another: at once, on the next MiB, on the next track of a cylinder. */
@@ -114,15 +156,16 @@ function behind(end: number, step: number): number[] {
   return [end + 1, Math.ceil((end + 1) / step) * step, cylinder, cylinder + 63];
 }
 
-function asLost({ type, title, size }: FileSystem, start: number, sectorSize: number): Lost | null {
+function asLost({ type, title, size }: FileSystem, start: number, sectorSize: number, expected: boolean): Lost | null {
   if (type === 'vmfs' || type === 'iso9660') return null;
-  const sectors = size === null ? null : Math.ceil(size / sectorSize);
+  // NTFS keeps a copy of its first sector behind its last
+  const sectors = size === null ? null : Math.ceil(size / sectorSize) + (type === 'ntfs' ? 1 : 0);
   return {
     start,
     end: sectors === null ? null : start + sectors - 1,
     ...(TYPES[type] ?? LINUX),
     version: null,
     reason: `${title} begins at sector ${start}${sectors === null ? '' : `, and takes ${sectors} sectors`}.`,
-    confidence: sectors === null ? 'guess' : 'likely',
+    confidence: sectors === null || !expected ? 'guess' : 'likely',
   };
 }
