@@ -30,7 +30,9 @@ import type {
   ExportAnswer,
   ExportResult,
   FolderEntry,
+  FoundBackup,
   HeaderBackupResult,
+  HeaderPlanAnswer,
   HostInfo,
   ImageDetail,
   JobInfo,
@@ -205,6 +207,8 @@ export const contract = {
     }),
     typed<RelinkAnswer>(),
   ),
+  /** Header backups in a folder that can be of a disk, the likeliest first: those of its size. Empty where the folder is not there. */
+  'headers.list': call(z.object({ path, folder: path }), typed<{ backups: FoundBackup[] }>()),
   /** Explains vml paths, device names, volume ids and lines that list them. */
   'vml.explain': call(z.object({ text: z.string().check(z.maxLength(65_536)) }), typed<{ lines: ExplainedLine[] }>()),
 
@@ -301,6 +305,11 @@ export const contract = {
     }),
     typed<HeaderBackupResult>(),
   ),
+  /**
+   * Plans to write a header backup back: `backup` is its folder, or a file with the first sectors of the disk. It is read as a
+   * whole. Applied with `repair.apply`. Nothing is written.
+   */
+  'headers.plan': job(z.object({ path, backup: path }), typed<HeaderPlanAnswer>()),
   'operations.undo': job(z.object({ operation: z.string().check(z.maxLength(128)) }), typed<{ notes: string[] }>()),
   'operations.resume': job(z.object({ path }), typed<{ notes: string[] }>()),
   'operations.rollback': job(z.object({ path }), typed<{ notes: string[] }>()),

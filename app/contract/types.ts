@@ -459,6 +459,30 @@ export interface RelinkAnswer extends PlanAnswer {
   expected: { id: string; name: string; modified: string };
 }
 
+/** A header backup that can be of a disk. */
+export interface FoundBackup {
+  /** Its own folder. */
+  path: string;
+  name: string;
+  /** ISO 8601, UTC. */
+  time: string;
+  /** Size of what it holds of the disk. */
+  bytes: number;
+  /** It was made of a disk at this very path. */
+  samePath: boolean;
+  table: 'mbr' | 'gpt' | 'none';
+  /** How many VMFS volumes it knew of. */
+  volumes: number;
+}
+
+/** What restoring a header backup would write. */
+export interface HeaderPlanAnswer extends PlanAnswer {
+  /** When the backup was made, in ISO 8601; null where it does not say. */
+  time: string | null;
+  /** What it holds, by bytes of the disk; `differs`: how many of them are others there. */
+  parts: { offset: number; length: number; holds: string; differs: number }[];
+}
+
 /** A backup of a disk's table and VMFS headers. */
 export interface HeaderBackupResult {
   /** Its own folder. */

@@ -156,6 +156,11 @@ export function jobCatalogue({
       lane: () => 'write',
       run: (input, context) => tables.backup(input, context),
     },
+    'headers.plan': {
+      title: ({ path }) => `Compare a header backup with ${nameOf(path)}`,
+      lane: () => null,
+      run: (input, context) => tables.planRestore(input, context),
+    },
     'operations.undo': {
       title: ({ operation }) => `Undo ${operation}`,
       lane: () => 'write',

@@ -149,6 +149,7 @@ export function createServices(parts: HostParts): Services {
     'coalesce.plan': (input, signal) => folds.planCoalesce(input, signal),
     'export.plan': (input, signal) => folds.planExport(input, signal),
     'relink.plan': (input, signal) => folds.planRelink(input, signal),
+    'headers.list': async (input) => ({ backups: await tables.backups(input) }),
     'vml.explain': ({ text }) => ({ lines: explainLines(text) }),
     'operations.list': async ({ path: file }) => ({ operations: await desk.list(file) }),
     'jobs.list': () => ({ jobs: jobs.list() }),

@@ -1,6 +1,6 @@
 import type { Client } from '../../app/contract/contract.ts';
 import { checkImages } from '../features/findings/check.ts';
-import { backUpSelected } from '../features/headers/open.ts';
+import { backUpSelected, restoreSelected } from '../features/headers/open.ts';
 import { chooseAndOpen, closeCase, openSample, reloadCase } from '../features/open/open.ts';
 import { rebuildSelected } from '../features/rebuild/open.ts';
 import { repairSelected } from '../features/repair/open.ts';
@@ -90,6 +90,7 @@ export const COMMANDS: readonly Command[] = [
     run: () => rebuildSelected(),
   },
   { id: 'backup-headers', title: 'Back up VMFS headers and the table…', needsCase: true, run: () => backUpSelected() },
+  { id: 'restore-headers', title: 'Restore headers from a backup…', needsCase: true, run: () => restoreSelected() },
   tab('overview', 'Overview', 'Alt+1'),
   tab('structures', 'Structures', 'Alt+2'),
   tab('disk', 'Disk', 'Alt+3'),

@@ -3,6 +3,7 @@ import { CoalesceList } from '../features/coalesce/coalesce-list.tsx';
 import { ExportDialog } from '../features/export/export-dialog.tsx';
 import { CodePage } from '../features/findings/code-page.tsx';
 import { BackupDialog } from '../features/headers/backup-dialog.tsx';
+import { RestoreDialog } from '../features/headers/restore-dialog.tsx';
 import { Browse } from '../features/open/browse.tsx';
 import { HashDialog } from '../features/open/hash-dialog.tsx';
 import { Palette } from '../features/palette/palette.tsx';
@@ -49,6 +50,8 @@ export function Dialogs() {
       return <RebuildDialog path={open.path} onClose={closeDialog} />;
     case 'backup-headers':
       return <BackupDialog path={open.path} onClose={closeDialog} />;
+    case 'restore-headers':
+      return <RestoreDialog path={open.path} onClose={closeDialog} />;
     case 'save-partition':
       return <SavePartitionDialog path={open.path} number={open.partition} onClose={closeDialog} />;
   }

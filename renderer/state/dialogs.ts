@@ -17,7 +17,8 @@ export type OpenDialog =
   | { kind: 'relink'; path: string }
   | { kind: 'save-partition'; path: string; partition: number }
   | { kind: 'rebuild-table'; path: string }
-  | { kind: 'backup-headers'; path: string };
+  | { kind: 'backup-headers'; path: string }
+  | { kind: 'restore-headers'; path: string };
 
 interface DialogStore {
   open: OpenDialog | null;

@@ -1,8 +1,10 @@
 import type { Input } from '../../contract/contract.ts';
-import type { HeaderBackupResult, TablePlanAnswer } from '../../contract/types.ts';
+import type { FoundBackup, HeaderBackupResult, HeaderPlanAnswer, TablePlanAnswer } from '../../contract/types.ts';
 import type { JobContext } from '../../jobs/jobs.ts';
 import type { Desk, DeskParts } from './desk.ts';
 import { backupHeaders } from './headers/backup.ts';
+import { findBackups } from './headers/find.ts';
+import { planRestoreOf } from './headers/restore.ts';
 import { planRebuildOf } from './rebuild.ts';
 
 /** Partition tables and header backups for pages: planned here, and kept, applied and undone by the desk. */
@@ -46,5 +48,25 @@ export class Tables {
     });
     const regions = backup.manifest.regions.map(({ offset, length, holds }) => ({ offset, length, holds }));
     return { folder: backup.folder, regions, removed: backup.removed };
+  }
+
+  backups({ path: image, folder }: Input<'headers.list'>): Promise<FoundBackup[]> {
+    return findBackups(folder, image, this.#parts.files);
+  }
+
+  async planRestore(
+    { path: image, backup }: Input<'headers.plan'>,
+    context: JobContext<never>,
+  ): Promise<HeaderPlanAnswer> {
+    await this.#parts.files.info(image);
+    await this.#parts.files.info(backup);
+    const { plan, time, parts } = await planRestoreOf(backup, image, this.#parts.env, context.flag);
+    return {
+      planId: this.#desk.keep(plan),
+      plan,
+      suggestedOutput: await this.#desk.freeName(image, 'restored'),
+      time,
+      parts,
+    };
   }
 }

@@ -49,7 +49,7 @@ async function restore(
   const { files, out, json, signal } = context;
   const env = applyEnvironment();
   const target = writeTarget(options, context);
-  const plan = await planRestoreOf(files.resolve(backup), image, env, signal);
+  const { plan } = await planRestoreOf(files.resolve(backup), image, env, signal);
   const planned: Outcome = {
     plan,
     applied: null,

@@ -14,7 +14,7 @@ import { runJob } from '../repair/run-job.ts';
 import { ProofFile, ProofList, ProofRow } from '../wizard/proof.tsx';
 import { useWrite } from '../wizard/use-write.ts';
 import css from './headers.module.css';
-import { suggestedFolder } from './open.ts';
+import { rememberFolder, suggestedFolder } from './open.ts';
 
 type Kept = 'all' | '10' | 'gfs';
 
@@ -26,7 +26,12 @@ export function BackupDialog({ path, onClose }: { path: string; onClose: () => v
   const keep = kept === 'all' ? null : kept === 'gfs' ? 'gfs' : Number(kept);
   const write = useWrite(
     'Back up headers',
-    (host, started) => runJob(host, 'headers.backup', { path, folder: folder.trim(), keep }, started),
+    async (host, started) => {
+      const to = folder.trim();
+      const made = await runJob(host, 'headers.backup', { path, folder: to, keep }, started);
+      rememberFolder(path, to);
+      return made;
+    },
     () => tell(`The headers of ${name} are backed up.`),
   );
   const { writing } = write;

@@ -1,8 +1,9 @@
-import { Search, Wrench, X } from 'lucide-react';
+import { ArchiveRestore, Search, Wrench, X } from 'lucide-react';
 import type { PartitionsAnswer } from '../../../app/contract/types.ts';
 import { progressText, shareOf } from '../../shell/progress.ts';
 import { useCase } from '../../state/case.ts';
 import { useClient } from '../../state/client.ts';
+import { openDialog } from '../../state/dialogs.ts';
 import { useJobs } from '../../state/jobs.ts';
 import { report } from '../../state/notices.ts';
 import { useView } from '../../state/view.ts';
@@ -61,6 +62,12 @@ export function NoTable({ path, layout }: { path: string; layout: PartitionsAnsw
             <Button small variant={live.length > 0 ? 'primary' : 'plain'} onPress={() => openRebuild(path)}>
               <Wrench size={ICON_SMALL} aria-hidden="true" />
               Rebuild partition table…
+            </Button>
+          ) : null}
+          {whyRebuild === null && !looking ? (
+            <Button small onPress={() => openDialog({ kind: 'restore-headers', path })}>
+              <ArchiveRestore size={ICON_SMALL} aria-hidden="true" />
+              Restore headers…
             </Button>
           ) : null}
           {found.length > 0 ? (

@@ -1,4 +1,4 @@
-import { ArchiveRestore, Ellipsis, HardDriveDownload, SquareArrowOutUpRight, Wrench } from 'lucide-react';
+import { Archive, ArchiveRestore, Ellipsis, HardDriveDownload, SquareArrowOutUpRight, Wrench } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { PartitionsAnswer } from '../../../app/contract/types.ts';
 import type { PlatterError } from '../../../core/errors.ts';
@@ -84,10 +84,17 @@ export function PartitionsSection({
           </MenuItem>
           <MenuItem
             why={whyRebuild}
-            icon={<ArchiveRestore size={ICON_SMALL} />}
+            icon={<Archive size={ICON_SMALL} />}
             onAction={() => openDialog({ kind: 'backup-headers', path })}
           >
             Back up headers…
+          </MenuItem>
+          <MenuItem
+            why={whyRebuild}
+            icon={<ArchiveRestore size={ICON_SMALL} />}
+            onAction={() => openDialog({ kind: 'restore-headers', path })}
+          >
+            Restore headers…
           </MenuItem>
         </MenuButton>
       </div>

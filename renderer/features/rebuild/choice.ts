@@ -1,4 +1,10 @@
 import type { PlanAnswer } from '../../../app/contract/types.ts';
+import type { Plan } from '../../../core/plans/plan.ts';
+
+/** Whether there is nothing to be written. */
+export function writesNothing({ steps, copies }: Pick<Plan, 'steps' | 'copies'>): boolean {
+  return steps.length + copies.length === 0;
+}
 
 /** Where a plan goes. */
 export interface Choice {
@@ -11,7 +17,7 @@ export interface Choice {
 /** Why it cannot be written; null when it can. */
 export function whyNotNext(answer: PlanAnswer | null, { kind, unlocked }: Choice, output: string): string | null {
   if (!answer) return 'It is being planned.';
-  if (answer.plan.steps.length === 0) return 'Nothing would change.';
+  if (writesNothing(answer.plan)) return 'Nothing would change.';
   if (kind === 'in-place') return unlocked ? null : 'Unlock the image first.';
   if (output === '') return 'Name the working copy.';
   return output === answer.plan.target ? 'The working copy needs another name than the image.' : null;

@@ -27,7 +27,7 @@ import { ProofDigest, ProofFile, ProofList, ProofRow } from '../wizard/proof.tsx
 import { RunStep } from '../wizard/run-step.tsx';
 import { useWrite, type Write } from '../wizard/use-write.ts';
 import { WizardFoot } from '../wizard/wizard-foot.tsx';
-import { type Choice, whyNotNext } from './choice.ts';
+import { type Choice, whyNotNext, writesNothing } from './choice.ts';
 
 /** What one wizard says where another would say something else. */
 export interface Words {
@@ -51,6 +51,8 @@ export function PlannedSheet({
   words,
   answer,
   why: whyFirst,
+  lead,
+  moved,
   onAgain,
   onClose,
   children,
@@ -61,6 +63,10 @@ export function PlannedSheet({
   answer: PlanAnswer | null;
   /** Why the first step cannot be left; null when it can. */
   why: string | null;
+  /** Heading of the preview; the sum of what is shown byte by byte unless given. */
+  lead?: string;
+  /** In the preview, what is not shown byte by byte. */
+  moved?: ReactNode;
   /** Makes the plan anew, after one that no longer fits. */
   onAgain: () => void;
   onClose: () => void;
@@ -118,7 +124,7 @@ export function PlannedSheet({
       current={shown}
       onClose={close}
       side={
-        plan && plan.steps.length > 0 ? (
+        plan && !writesNothing(plan) ? (
           <RepairSide
             plan={plan}
             views={views}
@@ -188,10 +194,11 @@ export function PlannedSheet({
       {shown === 'first' ? children : null}
       {shown === 'preview' && answer ? (
         <>
-          <SheetLead title={headline(amountsOf(views))}>{words.changes}</SheetLead>
+          <SheetLead title={lead ?? headline(amountsOf(views))}>{words.changes}</SheetLead>
           <Target answer={answer} choice={choice} output={output} name={name} onChange={change} />
           <div className={repair.gap} />
           <Risks plan={answer.plan} />
+          {moved}
           <Steps plan={answer.plan} views={views} />
         </>
       ) : null}

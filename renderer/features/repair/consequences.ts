@@ -28,6 +28,8 @@ export function consequencesOf(plan: Plan, views: readonly StepView[], target: W
   if (cut > 0) rows.push({ label: 'Cut off', value: formatCount(cut), title: formatBytes(cut) });
   rows.push({ label: 'Size before', value: formatCount(plan.sizeBefore), title: formatSize(plan.sizeBefore) });
   rows.push({ label: 'Size after', value: formatCount(plan.sizeAfter), title: formatSize(plan.sizeAfter) });
+  const moved = plan.copies.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (moved > 0) rows.splice(1, 0, { label: 'Bytes moved', value: formatCount(moved), title: formatSize(moved) });
   const copy = target.kind === 'copy';
   if (!copy)
     rows.push({ label: 'Journal', value: formatSize(plan.journalBytes), title: formatBytes(plan.journalBytes) });
@@ -35,7 +37,11 @@ export function consequencesOf(plan: Plan, views: readonly StepView[], target: W
   return {
     written: rows,
     file: copy ? target.output : plan.target,
-    lost: { isLoss: needsAcceptLoss(plan), lines: lossLines(plan) },
+    // what a restored backup replaces may be newer than it: its risks say so
+    lost: {
+      isLoss: needsAcceptLoss(plan) || (plan.kind === 'restore-headers' && plan.risks.length > 0),
+      lines: lossLines(plan),
+    },
     untouched: [
       copy ? 'The image itself: it is only read' : 'Every byte of the image that is not named here',
       ...new Set(plan.notes.map(({ keeps }) => keeps.replace(/\.$/, ''))),
@@ -58,12 +64,13 @@ export function lossLines(plan: Pick<Plan, 'lost' | 'lossy'> & { kind?: Plan['ki
   if (plan.lost.length > 0) return plan.lost.map(rangeText);
   return plan.lossy
     ? ['What is lost is no known range of the disk: see the risks.']
-    : [
-        plan.kind === 'rebuild-table'
-          ? 'Nothing. No byte inside a partition changes.'
-          : 'Nothing. No guest sector changes.',
-      ];
+    : [NOT_LOST[plan.kind ?? 'repair'] ?? 'Nothing. No guest sector changes.'];
 }
+
+const NOT_LOST: { [K in Plan['kind']]?: string } = {
+  'rebuild-table': 'Nothing. No byte inside a partition changes.',
+  'restore-headers': 'Only what stands in the places that are written.',
+};
 
 /** "2 MiB at 0x600000, sectors 12,288 to 16,383". */
 export function rangeText({ offset, length }: Extent): string {

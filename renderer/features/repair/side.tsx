@@ -24,7 +24,7 @@ export function RepairSide({
   after: readonly Finding[] | null;
 }) {
   const { written, file, twin, lost, untouched, undo } = consequencesOf(plan, views, target);
-  if (plan.steps.length === 0)
+  if (plan.steps.length + plan.copies.length === 0)
     return (
       <SheetFacts title="What is written">
         <ul className={css.plain}>

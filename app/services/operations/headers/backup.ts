@@ -3,6 +3,7 @@ import { refusal } from '../../../../core/errors.ts';
 import { headerRegions } from '../../../../core/headers/regions.ts';
 import { type Keep, keptTimes } from '../../../../core/headers/retention.ts';
 import { readImage } from '../../../../core/image.ts';
+import type { Files } from '../../../../core/io/files.ts';
 import { pagedMemory } from '../../../../core/io/node/direct.ts';
 import type { WriteFiles } from '../../../../core/io/sink.ts';
 import { type ByteSource, type Signal, throwIfAborted } from '../../../../core/io/source.ts';
@@ -193,7 +194,7 @@ export function volumeId({ fs, lvm }: VmfsVolume): string | null {
 }
 
 /** Null where there is none, or it is none of ours. */
-export async function readManifest(path: string, files: WriteFiles): Promise<HeaderManifest | null> {
+export async function readManifest(path: string, files: Files): Promise<HeaderManifest | null> {
   const info = await files.info(path);
   if (info?.kind !== 'file' || info.size > MAX_MANIFEST) return null;
   const file = await files.open(path);

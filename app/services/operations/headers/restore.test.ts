@@ -27,22 +27,40 @@ async function wiped() {
 
 describe('restoring headers', () => {
   it('gives the wiped disk back byte for byte, and undo the wiped one', async () => {
-    const { env, folder, blank } = await wiped();
-    const plan = await planRestoreOf(folder, IMAGE, env);
+    const { env, folder, manifest, blank } = await wiped();
+    const { plan, parts, time } = await planRestoreOf(folder, IMAGE, env);
+    expect(time).toBe(manifest.time);
+    expect(parts.map(({ offset, length }) => [offset, length])).toEqual(
+      manifest.regions.map(({ offset, length }) => [offset, length]),
+    );
+    expect(parts.map(({ differs }) => differs > 0)).toEqual([true, true, false]);
+    expect(plan.risks).toEqual([]);
     expect(plan.findingsAfter).toEqual([]);
     const { applied } = await applyRepair(plan, { inPlace: true }, env, PLAIN);
     expect(Buffer.compare(env.files.bytes(IMAGE), whole)).toBe(0);
     const again = await planRestoreOf(`${folder}/manifest.json`, IMAGE, env);
-    expect([again.steps, again.copies]).toEqual([[], []]);
+    expect([again.plan.steps, again.plan.copies]).toEqual([[], []]);
+    expect(again.parts.every(({ differs }) => differs === 0)).toBe(true);
     await undo(applied.operation, env);
     expect(Buffer.compare(env.files.bytes(IMAGE), blank)).toBe(0);
   });
 
   it('to a new file leaves the disk as it is', async () => {
     const { env, folder, blank } = await wiped();
-    await applyRepair(await planRestoreOf(folder, IMAGE, env), { output: '/out.raw' }, env, PLAIN);
+    await applyRepair((await planRestoreOf(folder, IMAGE, env)).plan, { output: '/out.raw' }, env, PLAIN);
     expect(Buffer.compare(env.files.bytes('/out.raw'), whole)).toBe(0);
     expect(Buffer.compare(env.files.bytes(IMAGE), blank)).toBe(0);
+  });
+
+  it('says that what was written to a volume since then may be lost', async () => {
+    const { env, folder } = await wiped();
+    const changed = whole.slice();
+    changed.fill(0x77, 19 * MIB, 19 * MIB + 100);
+    env.files.put(IMAGE, changed);
+    const { plan, parts } = await planRestoreOf(folder, IMAGE, env);
+    expect(parts.map(({ differs }) => differs)).toEqual([0, 100, 0]);
+    expect([plan.steps.length, plan.copies.map(({ bytes }) => bytes)]).toEqual([0, [MIB]]);
+    expect(plan.risks.join()).toContain('since then may be lost');
   });
 
   it('refuses a backup that was damaged, before anything is written', async () => {
@@ -69,7 +87,7 @@ describe('restoring headers', () => {
   it('takes the first 4096 sectors of a disk, as dd makes them, and says that nothing tells of which', async () => {
     const { env } = await wiped();
     env.files.put('/vmfsheader-bu-sdf.hex', whole.slice(0, 4096 * 512));
-    const plan = await planRestoreOf('/vmfsheader-bu-sdf.hex', IMAGE, env);
+    const { plan } = await planRestoreOf('/vmfsheader-bu-sdf.hex', IMAGE, env);
     expect(plan.risks.join()).toContain('says nothing of the disk');
     await applyRepair(plan, { inPlace: true }, env, PLAIN);
     expect(Buffer.compare(env.files.bytes(IMAGE).subarray(0, 4096 * 512), whole.subarray(0, 4096 * 512))).toBe(0);

@@ -36,6 +36,15 @@ interface Backup {
   parts: Part[];
   /** Null for a file made with dd. */
   disk: HeaderManifest['disk'] | null;
+  /** When it was made, in ISO 8601; null where that was not noted. */
+  time: string | null;
+}
+
+interface RestorePlan {
+  plan: Plan;
+  time: string | null;
+  /** What the backup holds, by bytes of the disk; `differs`: how many of them are others there. */
+  parts: { offset: number; length: number; holds: string; differs: number }[];
 }
 
 /**
@@ -48,7 +57,7 @@ export async function planRestoreOf(
   image: string,
   env: ApplyEnvironment,
   signal?: Signal,
-): Promise<Plan> {
+): Promise<RestorePlan> {
   const { files } = env;
   const disk = files.resolve(image);
   await refuseInterrupted(disk, env);
@@ -56,7 +65,7 @@ export async function planRestoreOf(
   const info = await files.info(disk);
   if (!stamp || !info) throw refusal('not-found', `${image}: there is no such file.`, { path: disk });
   const saved = await readBackup(files.resolve(backup), files, signal);
-  const { parts, disk: noted } = saved;
+  const { parts, time } = saved;
   const source = await files.open(disk);
   try {
     const { format, vhd } = await readImage(disk, source, signal);
@@ -68,6 +77,8 @@ export async function planRestoreOf(
     const shown = new Draft(source);
     const whole = new Draft(source);
     const copies: Copy[] = [];
+    const shownParts: RestorePlan['parts'] = [];
+    let turnedBack = false;
     for (const part of parts) {
       if (part.offset + part.length > source.size)
         throw refusal(
@@ -75,7 +86,9 @@ export async function planRestoreOf(
           `The backup reaches to ${formatOffset(part.offset + part.length)}, but the disk ends at ${formatOffset(source.size)}.`,
           { path: disk },
         );
-      await planPart(part, source, { shown, whole, copies, disk }, files, signal);
+      const { differs, overwrites } = await planPart(part, source, { shown, whole, copies, disk }, files, signal);
+      shownParts.push({ offset: part.offset, length: part.length, holds: part.holds, differs });
+      turnedBack ||= overwrites && part.length > SHOWN;
     }
     const steps = stepsOf(shown.edits, disk);
     const findingsBefore = await findingsAt(disk, env, signal);
@@ -86,7 +99,7 @@ export async function planRestoreOf(
       })),
     );
     const strategies = steps.length + copies.length > 0 ? ['restore-headers'] : [];
-    return {
+    const plan: Plan = {
       schema: 'platter.plan/1',
       kind: 'restore-headers',
       strategy: strategies[0] ?? '',
@@ -101,7 +114,7 @@ export async function planRestoreOf(
       lost: [],
       draftOnly: false,
       lossy: false,
-      risks: noted ? [] : ['The file says nothing of the disk it was made of: that it is this one is for you to know.'],
+      risks: risksOf(saved, turnedBack),
       refusals: [],
       alternatives: [],
       findingsBefore,
@@ -111,20 +124,33 @@ export async function planRestoreOf(
       journalBytes:
         steps.reduce((sum, step) => sum + undoLength(step), 0) + copies.reduce((sum, { bytes }) => sum + bytes, 0),
     };
+    return { plan, time, parts: shownParts };
   } finally {
     await source.close();
   }
 }
 
-/** Adds what differs of one part to the plan, after its hash was compared. */
+function risksOf({ disk, time }: Backup, turnedBack: boolean): string[] {
+  const risks = [];
+  if (!disk) risks.push('The file says nothing of the disk it was made of: that it is this one is for you to know.');
+  if (turnedBack)
+    risks.push(
+      `Metadata that stands there gets back to what it was ${time === null ? 'when the file was made' : `at ${time}`}: what was written to the volume since then may be lost.`,
+    );
+  return risks;
+}
+
+/** Adds what differs of one part to the plan, after its hash was compared. `overwrites`: more than zeros stands there. */
 async function planPart(
   { file, offset, length, sha256, holds }: Part,
   source: ByteSource,
   to: { shown: Draft; whole: Draft; copies: Copy[]; disk: string },
   files: WriteFiles,
   signal?: Signal,
-): Promise<void> {
+): Promise<{ differs: number; overwrites: boolean }> {
   const saved = await files.open(file);
+  let differs = 0;
+  let overwrites = false;
   try {
     if (saved.size !== length)
       throw refusal(
@@ -139,7 +165,10 @@ async function planPart(
       const wanted = await saved.read(done, Math.min(MIB, length - done), signal);
       hash.update(wanted);
       const there = await source.read(offset + done, wanted.length, signal);
-      if (wanted.every((byte, index) => byte === there[index])) continue;
+      const unlike = countUnlike(wanted, there);
+      if (unlike === 0) continue;
+      differs += unlike;
+      overwrites ||= there.some((byte) => byte !== 0);
       await to.whole.write(offset + done, wanted, { why });
       if (length <= SHOWN) await to.shown.write(offset + done, wanted, { why });
       else
@@ -154,9 +183,16 @@ async function planPart(
         path: file,
         hint: 'Take another backup of this disk.',
       });
+    return { differs, overwrites };
   } finally {
     await saved.close();
   }
+}
+
+function countUnlike(wanted: Uint8Array, there: Uint8Array): number {
+  let count = 0;
+  for (let index = 0; index < wanted.length; index += 1) if (wanted[index] !== there[index]) count += 1;
+  return count;
 }
 
 async function readBackup(path: string, files: WriteFiles, signal?: Signal): Promise<Backup> {
@@ -174,7 +210,7 @@ async function readBackup(path: string, files: WriteFiles, signal?: Signal): Pro
     sha256,
     holds: holds.join(', '),
   }));
-  return { parts, disk: manifest.disk };
+  return { parts, disk: manifest.disk, time: manifest.time };
 }
 
 /** A file made with dd: the first sectors of a disk. Those of a partition look alike, and belong elsewhere. */
@@ -189,6 +225,7 @@ async function readArticle(path: string, size: number, files: WriteFiles, signal
       return {
         parts: [{ file: path, offset: 0, length: size, sha256: null, holds: 'First sectors of the disk' }],
         disk: null,
+        time: null,
       };
     const partition = LVM_MAGIC.every((byte, index) => lvm[index] === byte);
     throw refusal(
