@@ -45,7 +45,7 @@ export function BackupDialog({ path, onClose }: { path: string; onClose: () => v
       width={680}
       foot={
         <>
-          <span className="small dim">{result ? 'The image was only read.' : 'Nothing has been written yet.'}</span>
+          <span className="small dim">{result ? 'The image was only read.' : 'The image is only read.'}</span>
           <span className="grow" />
           {writing.state === 'running' ? (
             <Button onPress={write.cancel} isDisabled={job === null}>
@@ -101,9 +101,10 @@ export function BackupDialog({ path, onClose }: { path: string; onClose: () => v
           </p>
         ) : (
           <>
-            <TextField label="Folder for backups" mono value={folder} onChange={setFolder} autoFocus />
-            <div className="row">
-              <span>Keep of this disk</span>
+            <div className={css.fields}>
+              <span className="dim">Folder</span>
+              <TextField label="Folder for backups" mono value={folder} onChange={setFolder} autoFocus />
+              <span className="dim">Keep of this disk</span>
               <Segments
                 label="How many backups stay"
                 value={kept}
@@ -116,8 +117,8 @@ export function BackupDialog({ path, onClose }: { path: string; onClose: () => v
               />
             </div>
             <p className="small dim">
-              Each backup gets a folder of its own, with a manifest and the SHA-256 of every part. platter
-              restore-headers puts it back.
+              Each backup gets a folder of its own, with a manifest and the SHA-256 of every part. “Restore headers…”
+              puts it back.
             </p>
             {writing.state === 'failed' && writing.error.kind !== 'cancelled' ? (
               <ErrorBanner title="The headers could not be backed up" error={writing.error} />

@@ -100,6 +100,7 @@ export async function backupHeaders(
           table: table.type,
           id: table.diskId,
           volumes: volumes.flatMap((volume) => (volume.stale === null && volumeId(volume)) || []).sort(),
+          fileSystems: volumes.flatMap(({ stale, fs }) => (stale === null && fs?.value.uuid) || []).sort(),
         },
         regions: [],
         article: [],

@@ -19,6 +19,8 @@ const manifest = z.object({
     id: z.nullable(z.string()),
     /** Ids of the logical volumes, sorted. */
     volumes: z.array(z.string()),
+    /** Ids of the file systems in them, sorted: what is left where an LVM header is gone. Absent from the first manifests. */
+    fileSystems: z.optional(z.array(z.string())),
   }),
   regions: z.array(z.object({ ...stretch, holds: z.array(z.string()) })),
   /** The same bytes under the names that administrators know from dd: first sector, and first 4096 sectors. */

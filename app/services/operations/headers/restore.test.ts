@@ -63,6 +63,18 @@ describe('restoring headers', () => {
     expect(plan.risks.join()).toContain('since then may be lost');
   });
 
+  it('knows a volume by its file system where only the LVM header is gone', async () => {
+    const { env, folder } = await wiped();
+    const partly = whole.slice().fill(0, 0, 18 * MIB);
+    env.files.put(IMAGE, partly);
+    const { plan } = await planRestoreOf(folder, IMAGE, env);
+    await applyRepair(plan, { inPlace: true }, env, PLAIN);
+    expect(Buffer.compare(env.files.bytes(IMAGE), whole)).toBe(0);
+    const other = flat(2 * MIB, '5a').fill(0, 0, 18 * MIB);
+    env.files.put('/other', other);
+    await expect(planRestoreOf(folder, '/other', env)).rejects.toThrow('is not in it');
+  });
+
   it('refuses a backup that was damaged, before anything is written', async () => {
     const { env, folder, manifest, blank } = await wiped();
     const file = `${folder}/${manifest.regions[1]!.file}`;

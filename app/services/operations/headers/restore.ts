@@ -268,6 +268,8 @@ async function refuseOther(
     const { start, stale } = volume;
     const id = volumeId(volume);
     if (start === null || stale !== null || id === null || noted.volumes.includes(id)) continue;
+    // without its LVM header only the file system says which volume it is; the first manifests did not note that
+    if (!volume.lvm && (!noted.fileSystems || noted.fileSystems.includes(id))) continue;
     // one that is left over elsewhere shows where the disk's own headers are gone
     if (parts.some(({ offset, length }) => start >= offset && start < offset + length))
       throw other(`the VMFS volume ${id} stands here, and is not in it`);
