@@ -1,7 +1,7 @@
 import type { ByteSource, Signal } from '../../io/source.ts';
 import { clampLength } from '../../io/source.ts';
 import { onesComplementSum } from '../../structure/checksum.ts';
-import { printable } from '../../structure/codecs.ts';
+import { NIL_UUID, printable } from '../../structure/codecs.ts';
 import {
   FOOTER_COOKIE,
   FOOTER_LENGTH,
@@ -118,6 +118,11 @@ export async function readFooters(source: ByteSource, signal?: Signal): Promise<
       if (far?.value.diskType === TYPE_FIXED && far.value.currentSize === BigInt(far.at)) elsewhere = far;
     }
   }
+  return chooseFooter({ end, copy, elsewhere });
+}
+
+/** Which of those that were found is read. */
+export function chooseFooter({ end, copy, elsewhere }: Omit<Footers, 'chosen'>): Footers {
   // A dynamic image is opened by its copy; a copy that says "fixed" would be guest data that happens to hold a footer.
   const copyReads =
     copy?.valid &&
@@ -126,6 +131,34 @@ export async function readFooters(source: ByteSource, signal?: Signal): Promise<
       copy.value.dataOffset === 512n);
   const chosen = end?.valid ? end : copyReads ? copy : elsewhere;
   return { end, copy, elsewhere, chosen };
+}
+
+/** Whether two sightings are of one footer, although one of them, or both, may be damaged. */
+export function isTwin(copy: FooterSighting | null, other: FooterSighting): boolean {
+  if (!copy || copy === other) return false;
+  if (copy.value.uniqueId === other.value.uniqueId && other.value.uniqueId !== NIL_UUID) return true;
+  const alike = (a: FooterSighting, b: FooterSighting): boolean => likeness(a.bytes, b.bytes) >= SIMILAR;
+  return alike(other, copy) && alike(copy, other);
+}
+
+/** Share of a footer's marks by which another is taken for the same one, damaged. */
+export const SIMILAR = 0.6;
+
+/** How much of what is not zero in `model` stands in `bytes` in the same place, from 0 to 1. */
+export function likeness(bytes: Uint8Array, model: Uint8Array): number {
+  let marks = 0;
+  let same = 0;
+  for (const [index, byte] of model.entries()) {
+    if (byte === 0) continue;
+    marks += 1;
+    if (bytes[index] === byte) same += 1;
+  }
+  return marks === 0 ? 0 : same / marks;
+}
+
+/** Whether a footer stands at the end of the file, whole or damaged: what it covers is no block's. */
+export function endStands({ end, copy }: Footers): boolean {
+  return end !== null && (end.valid || isTwin(copy, end) || (end.cookieOk && copy?.valid !== true));
 }
 
 async function readEnd(source: ByteSource, signal?: Signal): Promise<FooterSighting | null> {

@@ -17,7 +17,8 @@ import {
   TYPE_FIXED,
   UNALLOCATED,
 } from './constants.ts';
-import { type FooterSighting, type Footers, readFooters, sightFooter } from './footer.ts';
+import { type FooterSighting, type Footers, isTwin, readFooters, sightFooter } from './footer.ts';
+import { withoutGuests } from './guest-footer.ts';
 import { type DynamicHeader, dynamicHeader } from './layout.ts';
 import { type Locator, readLocators } from './locators.ts';
 
@@ -81,7 +82,7 @@ export function legalBlockSize(size: number): boolean {
  */
 export async function readVhd(from: ByteSource, signal?: Signal): Promise<VhdImage> {
   const source = new NearSource(from);
-  const footers = await readFooters(source, signal);
+  const footers = await ownFooters(source, await readFooters(source, signal), signal);
   const footer = footers.chosen;
   const kind = footer ? kindOf(footer.value.diskType) : null;
   const header = kind === 'fixed' ? null : await readHeader(source, footer, signal);
@@ -109,6 +110,22 @@ export async function readVhd(from: ByteSource, signal?: Signal): Promise<VhdIma
   };
   if (bat && !footers.end?.valid && !footers.elsewhere) footers.elsewhere = await footerBehindData(image, signal);
   return image;
+}
+
+/** Footers without those that are the guest's data; images whose footers agree are not looked into. */
+async function ownFooters(source: ByteSource, footers: Footers, signal?: Signal): Promise<Footers> {
+  const { end, copy, elsewhere } = footers;
+  const doubtful = [end, elsewhere].some((one) => one?.valid === true && !isTwin(copy, one));
+  if (!doubtful) return footers;
+  const copied = copy?.valid ? copy : null;
+  for (const said of [copied, end?.valid ? end : elsewhere, null]) {
+    const header = await readHeader(source, said, signal);
+    if (!header?.usable || header.value.tableOffset >= BigInt(source.size)) continue;
+    const { tableOffset, maxTableEntries: promised } = header.value;
+    const { entries } = await readBat(source, Number(tableOffset), promised, promised, signal);
+    return (await withoutGuests(footers, { source, header: header.value, entries }, signal)) ?? footers;
+  }
+  return footers;
 }
 
 /** The footer where it belongs, when so much follows it that it was not found from the end; only the copy's own counts. */

@@ -1,6 +1,6 @@
 import { voteFooter } from '../../formats/vhd/checks/vote.ts';
-import { FOOTER_LENGTH } from '../../formats/vhd/constants.ts';
-import { type FooterSighting, sightFooter } from '../../formats/vhd/footer.ts';
+import { FOOTER_LENGTH, SECTOR } from '../../formats/vhd/constants.ts';
+import { endStands, type FooterSighting, sightFooter } from '../../formats/vhd/footer.ts';
 import { type Footer, footer } from '../../formats/vhd/layout.ts';
 import { formatOffset } from '../../structure/text.ts';
 import { placeFooter, type RepairContext, type Strategy, type StrategyResult } from './strategy.ts';
@@ -22,7 +22,7 @@ export async function putEndFooter(
     why: 'Behind the footer no structure owns anything; these bytes are kept in the journal.',
   });
   const old = image.footers.end;
-  if (old?.valid && old.at + old.length <= at) {
+  if (old && endStands(image.footers) && old.at + old.length <= at) {
     const why = 'The footer stood here, inside a block, in sectors that nobody uses.';
     await draft.write(old.at, new Uint8Array(old.length), { why, structure: footer.id });
   }
@@ -110,7 +110,9 @@ async function standsWhereDataEnds(context: RepairContext, found: FooterSighting
   }
   const place = await placeFooter(context);
   if ('refused' in place) return place;
-  return place.at === found.at ? null : { refused: 'The footer found does not stand where data ends.' };
+  // behind the data there may be a gap: it stays, for the footer reads where it is
+  const stands = place.at === found.at || (found.at > place.at && found.at % SECTOR === 0);
+  return stands ? null : { refused: 'The footer found does not stand where data ends.' };
 }
 
 export const realign: Strategy = {

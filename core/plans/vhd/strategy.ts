@@ -5,6 +5,7 @@ import { surveyImage } from '../../formats/vhd/checks/survey.ts';
 import { SECTOR, UNALLOCATED } from '../../formats/vhd/constants.ts';
 import type { VhdImage } from '../../formats/vhd/read.ts';
 import type { Signal } from '../../io/source.ts';
+import { formatOffset } from '../../structure/text.ts';
 import type { Draft } from '../draft.ts';
 import type { Confidence } from '../plan.ts';
 
@@ -69,6 +70,19 @@ export interface Strategy {
 export type Placement = { at: number } | { refused: string };
 
 const UNCERTAIN: readonly Finding['code'][] = ['bat.over-footer', 'bat.overlap', 'bat.in-metadata', 'bat.truncated'];
+/** With one of these the header may promise too few entries, or the table is read in the wrong place or units. */
+const HEADER_DOUBTS: readonly Finding['code'][] = [
+  'header.table-offset',
+  'header.max-entries',
+  'header.block-size',
+  'header.size-exceeds-table',
+];
+
+/** What is wrong with the header and not put right yet, although its checksum holds; null when blocks can be found by it. */
+export function headerDoubt(findings: readonly Finding[]): Finding['code'] | null {
+  const doubt = findings.find(({ code, severity }) => severity !== 'info' && HEADER_DOUBTS.includes(code));
+  return doubt?.code ?? null;
+}
 
 /**
  * Proves from the BAT where data ends: a footer is never laid over a block, and never put where it would hide a missing
@@ -80,8 +94,8 @@ export async function placeFooter({ image, draft, findings }: RepairContext): Pr
       refused: 'Where data ends cannot be proved: the dynamic header or the block allocation table cannot be read.',
     };
   }
-  const doubt = findings.find(({ code }) => UNCERTAIN.includes(code));
-  if (doubt) return { refused: `Where data ends cannot be proved while ${doubt.code} stands.` };
+  const doubt = findings.find(({ code }) => UNCERTAIN.includes(code))?.code ?? headerDoubt(findings);
+  if (doubt) return { refused: `Where data ends cannot be proved while ${doubt} stands.` };
   const survey = surveyImage(image);
   for (const [block, entry] of survey.entries.entries()) {
     const at = entry * SECTOR;
@@ -94,7 +108,24 @@ export async function placeFooter({ image, draft, findings }: RepairContext): Pr
       };
     }
   }
-  return { at: Math.ceil(survey.dataEnd / SECTOR) * SECTOR };
+  const at = Math.ceil(Math.max(survey.dataEnd, batmapRoom(image)) / SECTOR) * SECTOR;
+  // a crash leaves one such block at most; where more stands, entries were lost, and cutting would take their blocks
+  const behind = findings.find(
+    ({ code, severity, offset, length }) =>
+      code === 'block.unreferenced' && severity !== 'info' && (offset ?? 0) + (length ?? 0) > at,
+  );
+  if (behind) {
+    return {
+      refused: `Behind ${formatOffset(at)}, where data ends by the table, stand blocks that it does not name: entries were lost, and a footer there would cut them off.`,
+    };
+  }
+  return { at };
+}
+
+/** Where a batmap ends that has to be there and is damaged: its place is not the footer's. */
+function batmapRoom({ bat, batmap, header }: VhdImage): number {
+  if (!bat || !header || !batmap?.expected || batmap.cookieOk) return 0;
+  return batmap.at + SECTOR + Math.ceil(header.value.maxTableEntries / 8 / SECTOR) * SECTOR;
 }
 
 /** Sectors of a block, by its bitmap, whose bytes are not all before `limit`. */

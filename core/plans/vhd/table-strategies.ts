@@ -4,12 +4,13 @@ import { BATMAP_V1_1, BATMAP_V1_2, batmapChecksum, batmapExpected } from '../../
 import { countSet, setBit } from '../../formats/vhd/bitmap.ts';
 import { type Survey, surveyImage } from '../../formats/vhd/checks/survey.ts';
 import { BATMAP_COOKIE, FOOTER_LENGTH, SECTOR, UNALLOCATED } from '../../formats/vhd/constants.ts';
+import { endStands } from '../../formats/vhd/footer.ts';
 import { batmapHeader } from '../../formats/vhd/layout.ts';
-import type { VhdImage } from '../../formats/vhd/read.ts';
+import { readVhd, type VhdImage } from '../../formats/vhd/read.ts';
 import { type ByteSource, throwIfAborted } from '../../io/source.ts';
 import { formatOffset } from '../../structure/text.ts';
 import { putEndFooter } from './footer-strategies.ts';
-import { firstCut, lostSectors, placeFooter, type RepairContext, type Strategy } from './strategy.ts';
+import { firstCut, headerDoubt, lostSectors, placeFooter, type RepairContext, type Strategy } from './strategy.ts';
 
 export const batmapRebuild: Strategy = {
   id: 'batmap-rebuild',
@@ -86,6 +87,9 @@ export const batDropEntry: Strategy = {
     const { image, draft, asked } = context;
     const { bat, header } = image;
     if (!bat || !header?.usable) return { refused: 'The block allocation table cannot be read.' };
+    const doubt = asked ? null : headerDoubt(context.findings);
+    if (doubt !== null)
+      return { refused: `Which entries are wrong cannot be told while ${doubt} stands: by it, good ones may look so.` };
     const survey = surveyImage(image);
     const edits = draft.edits.length;
     const lost: Extent[] = [];
@@ -145,7 +149,7 @@ export const batDropEntry: Strategy = {
 
 /** A block that runs into a good footer although there is room for all of it between its neighbour and the footer. */
 function shiftedBlock(image: VhdImage, { entries, metadata, blockLength, limit }: Survey): number | null {
-  if (!image.footers.end?.valid) return null;
+  if (!endStands(image.footers)) return null;
   const block = entries.findIndex((entry) => {
     const at = entry * SECTOR;
     return entry !== UNALLOCATED && at + image.bitmapBytes <= limit && at + blockLength > limit;
@@ -154,7 +158,10 @@ function shiftedBlock(image: VhdImage, { entries, metadata, blockLength, limit }
   const at = (entries[block] ?? 0) * SECTOR;
   let before = metadata.reduce((end, { to }) => Math.max(end, to), 0);
   for (const entry of entries) if (entry * SECTOR < at) before = Math.max(before, entry * SECTOR + blockLength);
-  return before + blockLength <= limit ? block : null;
+  const data = before + image.bitmapBytes;
+  // where this block's data is on a page, so would it be in its right place
+  const aligned = (at + image.bitmapBytes) % PAGE === 0 ? Math.ceil(data / PAGE) * PAGE : data;
+  return aligned - image.bitmapBytes + blockLength <= limit ? block : null;
 }
 
 /** Sectors a block owns whose bytes lie past `limit`; null when the block is whole. */
@@ -177,10 +184,13 @@ async function cutSectors(
 async function moveFooterOutOfBlock(context: RepairContext): Promise<void> {
   const { end } = context.image.footers;
   if (!end?.valid || end.length !== FOOTER_LENGTH) return;
-  // the bitmaps were cleared in the draft: whether anything is lost is asked again
-  const place = await placeFooter(context);
+  // entries were taken back and bits cleared in the draft: whether anything is lost is asked again
+  const image = await readVhd(context.draft, context.signal);
+  const findings = context.findings.filter(({ code }) => code !== 'bat.over-footer');
+  const now = { ...context, image, findings };
+  const place = await placeFooter(now);
   if ('at' in place && place.at > end.at) {
-    await putEndFooter(context, place.at, end, `The block before it ends at ${formatOffset(place.at)}.`);
+    await putEndFooter(now, place.at, end, `The block before it ends at ${formatOffset(place.at)}.`);
   }
 }
 
@@ -234,6 +244,7 @@ export const batCarve: Strategy = {
   },
 };
 
+const PAGE = 4096;
 const SCAN = 1024 * 1024;
 
 /** Sectors where blocks seem to start in the stretches nobody owns: a block begins with its bitmap, which is not zero. */

@@ -3,7 +3,7 @@ import { makeFinding } from '../../../findings/make.ts';
 import { formatBytes, formatOffset } from '../../../structure/text.ts';
 import { FOOTER_LENGTH, SECTOR, SHORT_FOOTER_LENGTH } from '../constants.ts';
 import { mendFixedFooter } from '../fixed-footer.ts';
-import { type FooterSighting, sightFooter } from '../footer.ts';
+import { type FooterSighting, likeness, SIMILAR, sightFooter } from '../footer.ts';
 import { footer } from '../layout.ts';
 import type { VhdImage } from '../read.ts';
 import {
@@ -19,9 +19,6 @@ import {
 import { footerFaults, unseenByGeometry, unseenMessage } from './footer-fields.ts';
 import { laidOutFixed, type Survey } from './survey.ts';
 import { differingFields, voteFooter } from './vote.ts';
-
-/** Share of a good footer's bytes that has to be left for something to be a damaged form of it; zeros do not count. */
-const SIMILAR = 0.6;
 
 /** Rules of the end of the file: whether the footer is there, whole, and where it belongs. */
 export function checkEnd(image: VhdImage, survey: Survey): Finding[] {
@@ -239,18 +236,6 @@ function spoiltFooter(
     ...fieldParts(footer, end.at, only ?? 'checksum'),
     repairs,
   });
-}
-
-/** How much of what is not zero in `model` stands in `bytes` in the same place, from 0 to 1. */
-function likeness(bytes: Uint8Array, model: Uint8Array): number {
-  let marks = 0;
-  let same = 0;
-  for (const [index, byte] of model.entries()) {
-    if (byte === 0) continue;
-    marks += 1;
-    if (bytes[index] === byte) same += 1;
-  }
-  return marks === 0 ? 0 : same / marks;
 }
 
 function endRepairs(image: VhdImage, end: FooterSighting): RepairStrategy[] {

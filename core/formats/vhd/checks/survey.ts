@@ -1,6 +1,7 @@
 import { formatOffset } from '../../../structure/text.ts';
 import { FOOTER_LENGTH, HEADER_LENGTH, SECTOR, TYPE_FIXED, UNALLOCATED } from '../constants.ts';
 import { mendFixedFooter } from '../fixed-footer.ts';
+import { endStands } from '../footer.ts';
 import type { DynamicHeader } from '../layout.ts';
 import type { VhdImage } from '../read.ts';
 
@@ -25,7 +26,7 @@ export interface Survey {
   tableReads: boolean;
   /** A block's bitmap and data, in bytes; 0 without a usable header. */
   blockLength: number;
-  /** Where blocks have to end: at the valid end footer, else at the end of the file. */
+  /** Where blocks have to end: at the end footer where one stands, although damaged, else at the end of the file. */
   limit: number;
   /** Where the footer belongs: behind the metadata and every block that starts within the file. */
   dataEnd: number;
@@ -51,7 +52,7 @@ export function laidOutFixed(image: VhdImage): boolean {
 
 export function surveyImage(image: VhdImage): Survey {
   const { footers, header, bat, batmap, source, bitmapBytes } = image;
-  const limit = footers.end?.valid ? footers.end.at : source.size;
+  const limit = footers.end && endStands(footers) ? footers.end.at : source.size;
   const metadata: Claim[] = [];
   const claim = (from: number, length: number, what: string): void => {
     if (length > 0) metadata.push({ from, to: from + length, what });
