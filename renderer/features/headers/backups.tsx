@@ -21,7 +21,8 @@ export function Backups({
   found: readonly FoundBackup[];
   /** Path of the one that is planned for. */
   chosen: string | null;
-  onChoose: (path: string) => void;
+  /** Null while another is being named. */
+  onChoose: (path: string | null) => void;
 }) {
   const [all, setAll] = useState(false);
   const [typing, setTyping] = useState(false);
@@ -63,14 +64,25 @@ export function Backups({
           </Button>
         </div>
       ) : null}
-      <Option group="backup" label="Another folder or file" chosen={other} onChoose={() => setTyping(true)}>
+      <Option
+        group="backup"
+        label="Another folder or file"
+        chosen={other}
+        onChoose={() => {
+          setTyping(true);
+          onChoose(null);
+        }}
+      >
         <span className={css.other}>
           <TextField
             label="Folder of the backup, or file"
             value={text}
             placeholder="/srv/headers/sdf-20261121T031500Z"
             mono
-            onChange={setText}
+            onChange={(typed) => {
+              setText(typed);
+              onChoose(null);
+            }}
             onKeyDown={(event) => {
               if (event.key !== 'Enter' || event.ctrlKey || event.metaKey) return;
               event.preventDefault();

@@ -20,7 +20,7 @@ export function Parts({ parts }: { parts: HeaderPlanAnswer['parts'] }) {
       </colgroup>
       <thead>
         <tr>
-          <th className="num">Offset</th>
+          <th>Offset</th>
           <th className="num">Size</th>
           <th>Holds</th>
           <th>On the disk</th>
@@ -29,7 +29,7 @@ export function Parts({ parts }: { parts: HeaderPlanAnswer['parts'] }) {
       <tbody>
         {parts.map(({ offset, length, holds, differs }) => (
           <tr key={offset}>
-            <td className="num">{formatOffset(offset)}</td>
+            <td className="mono">{formatOffset(offset)}</td>
             <td className="num" data-tip={formatBytes(length)}>
               {formatSize(length)}
             </td>

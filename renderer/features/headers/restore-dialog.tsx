@@ -30,13 +30,13 @@ export function RestoreDialog({ path, onClose }: { path: string; onClose: () => 
   const client = useClient();
   const name = useCase((state) => state.chains.byPath.get(path)?.name) ?? path;
   const [folder] = useState(() => suggestedFolder(path));
-  const [picked, setPicked] = useState<string | null>(null);
+  const [picked, setPicked] = useState<string | null>();
   const [tries, setTries] = useState(0);
   const looked = useAnswer(path, folder, (signal) => client.call('headers.list', { path, folder }, signal));
   const found = looked.value?.backups ?? NONE;
   const looking = looked.state === 'loading';
   // another disk's is offered, and not chosen by itself
-  const backup = picked ?? found.find(({ samePath }) => samePath)?.path ?? null;
+  const backup = picked === undefined ? (found.find(({ samePath }) => samePath)?.path ?? null) : picked;
   const planned = useRestorePlan(path, backup, tries);
   const answer = planned.state === 'ready' ? planned.value : null;
   const failed = planned.state === 'failed' ? planned.error : null;
@@ -61,7 +61,10 @@ export function RestoreDialog({ path, onClose }: { path: string; onClose: () => 
         <Backups found={found} chosen={backup} onChoose={setPicked} />
       </Pane>
       {failed ? (
-        <ErrorBanner title="It cannot be restored to this disk" error={failed.toData()} />
+        <>
+          <div className={repair.gap} />
+          <ErrorBanner title="It cannot be restored to this disk" error={failed.toData()} />
+        </>
       ) : answer ? (
         <>
           <div className={repair.gap} />
@@ -76,7 +79,7 @@ export function RestoreDialog({ path, onClose }: { path: string; onClose: () => 
 
 function whyNot(backup: string | null, failed: boolean, answer: HeaderPlanAnswer | null): string | null {
   if (backup === null) return 'Choose a backup.';
-  if (failed) return 'This backup is not for this disk.';
+  if (failed) return 'It cannot be restored.';
   if (!answer) return 'The backup is being read.';
   return changedParts(answer) === 0 ? 'There is nothing to write.' : null;
 }

@@ -135,7 +135,7 @@ function risksOf({ disk, time }: Backup, turnedBack: boolean): string[] {
   if (!disk) risks.push('The file says nothing of the disk it was made of: that it is this one is for you to know.');
   if (turnedBack)
     risks.push(
-      `Metadata that stands there gets back to what it was ${time === null ? 'when the file was made' : `at ${time}`}: what was written to the volume since then may be lost.`,
+      `Metadata that stands there gets back to what it was ${time === null ? 'when the file was made' : `at ${time.replace(/\.\d+Z$/, 'Z')}`}: what was written to the volume since then may be lost.`,
     );
   return risks;
 }
