@@ -1,5 +1,7 @@
 import { mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
 import { writeSparse } from '../../core/io/node/sparse.ts';
 import { vmfsDisk } from '../../core/testing/vmfs.ts';
 import { expect, test } from '../fixtures.ts';
@@ -7,6 +9,16 @@ import { DiskTab } from '../pages/disk.ts';
 import { PlatterWindow } from '../pages/window.ts';
 
 const MIB = 1024 ** 2;
+
+async function accessible(page: Page, name: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect
+    .soft(
+      violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`),
+      name,
+    )
+    .toEqual([]);
+}
 
 /** Zeros over the first bytes of a file. */
 async function wipe(path: string, length: number): Promise<void> {
@@ -84,11 +96,14 @@ test('a file with the first sectors is restored to a copy, and what is no backup
   await field.fill(lun);
   await field.press('Enter');
   await expect(wizard).toContainText('begins with no partition table');
+  await accessible(window.page, 'refused');
   await field.fill(saved);
   await wizard.getByRole('button', { name: 'Read it' }).click();
   await expect(wizard.getByRole('table', { name: 'What it holds' })).toContainText('bytes differ');
+  await accessible(window.page, 'planned');
   await wizard.getByRole('button', { name: /^Preview…/ }).click();
   await expect(wizard).toContainText('The file says nothing of the disk it was made of');
+  await accessible(window.page, 'preview');
   await wizard.getByRole('button', { name: /^Write copy with these headers/ }).click();
   await expect(wizard).toContainText('The headers are restored');
   expect(Buffer.compare(await readFile(join(place.served, 'lun.restored.raw')), whole)).toBe(0);
