@@ -85,6 +85,14 @@ describe('restoring headers', () => {
     expect(Buffer.compare(env.files.bytes(IMAGE), blank)).toBe(0);
   });
 
+  it('refuses a manifest whose parts overlap', async () => {
+    const { env, folder, manifest } = await wiped();
+    const regions = [...manifest.regions, { ...manifest.regions[0]!, offset: 512 }];
+    const text = JSON.stringify({ ...manifest, regions });
+    env.files.put(`${folder}/manifest.json`, new TextEncoder().encode(text));
+    await expect(planRestoreOf(folder, IMAGE, env)).rejects.toThrow('overlap');
+  });
+
   it.each([
     ['another size', new Uint8Array(SIZE + 512), 'had 50331648 bytes'],
     ['another volume in its place', flat(2 * MIB, '5a'), 'is not in it'],

@@ -13,6 +13,7 @@ import { readVolumes } from '../../../../core/vmfs/volumes.ts';
 import { findingsAt, refuseInterrupted } from '../repair.ts';
 import { readManifest, volumeId } from './backup.ts';
 import { type HeaderManifest, MANIFEST } from './manifest.ts';
+import { withCopies } from './restored.ts';
 
 const MIB = 1024 ** 2;
 /** Stretches up to this long are steps, shown byte by byte; longer ones are moved from the backup's file. */
@@ -75,7 +76,6 @@ export async function planRestoreOf(
       });
     await refuseOther(saved, disk, source, info.diskBytes, signal);
     const shown = new Draft(source);
-    const whole = new Draft(source);
     const copies: Copy[] = [];
     const shownParts: RestorePlan['parts'] = [];
     let turnedBack = false;
@@ -86,7 +86,7 @@ export async function planRestoreOf(
           `The backup reaches to ${formatOffset(part.offset + part.length)}, but the disk ends at ${formatOffset(source.size)}.`,
           { path: disk },
         );
-      const { differs, overwrites } = await planPart(part, source, { shown, whole, copies, disk }, files, signal);
+      const { differs, overwrites } = await planPart(part, source, { shown, copies, disk }, files, signal);
       shownParts.push({ offset: part.offset, length: part.length, holds: part.holds, differs });
       turnedBack ||= overwrites && part.length > SHOWN;
     }
@@ -118,7 +118,7 @@ export async function planRestoreOf(
       refusals: [],
       alternatives: [],
       findingsBefore,
-      findingsAfter: (await readTable(whole, { signal })).findings,
+      findingsAfter: (await readTable(withCopies(shown, copies, files), { signal })).findings,
       sizeBefore: source.size,
       sizeAfter: source.size,
       journalBytes:
@@ -144,7 +144,7 @@ function risksOf({ disk, time }: Backup, turnedBack: boolean): string[] {
 async function planPart(
   { file, offset, length, sha256, holds }: Part,
   source: ByteSource,
-  to: { shown: Draft; whole: Draft; copies: Copy[]; disk: string },
+  to: { shown: Draft; copies: Copy[]; disk: string },
   files: WriteFiles,
   signal?: Signal,
 ): Promise<{ differs: number; overwrites: boolean }> {
@@ -169,7 +169,6 @@ async function planPart(
       if (unlike === 0) continue;
       differs += unlike;
       overwrites ||= there.some((byte) => byte !== 0);
-      await to.whole.write(offset + done, wanted, { why });
       if (length <= SHOWN) await to.shown.write(offset + done, wanted, { why });
       else
         to.copies.push({
@@ -210,7 +209,14 @@ async function readBackup(path: string, files: WriteFiles, signal?: Signal): Pro
     sha256,
     holds: holds.join(', '),
   }));
+  const sorted = parts.toSorted((a, b) => a.offset - b.offset);
+  if (sorted.some(({ offset }, index) => offset < end(sorted[index - 1])))
+    throw refusal('unsupported', `Parts of the backup in ${folder} overlap.`, { path: folder });
   return { parts, disk: manifest.disk, time: manifest.time };
+}
+
+function end(part: Part | undefined): number {
+  return part ? part.offset + part.length : 0;
 }
 
 /** A file made with dd: the first sectors of a disk. Those of a partition look alike, and belong elsewhere. */
