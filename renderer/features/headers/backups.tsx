@@ -3,7 +3,7 @@ import type { FoundBackup } from '../../../app/contract/types.ts';
 import { Tag } from '../../ui/bits.tsx';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
-import { formatLocalTime, formatSize, formatTime, plural } from '../../ui/format.ts';
+import { formatCount, formatLocalTime, formatSize, formatTime, plural } from '../../ui/format.ts';
 import { Name } from '../../ui/values.tsx';
 import repair from '../repair/repair.module.css';
 import { Option } from '../wizard/option.tsx';
@@ -60,7 +60,7 @@ export function Backups({
       {more > 0 && !all ? (
         <div className={css.more}>
           <Button small variant="link" onPress={() => setAll(true)}>
-            {plural(more, 'older one', 'more')}
+            {formatCount(more)} more
           </Button>
         </div>
       ) : null}
