@@ -14,7 +14,8 @@ import {
 } from './constants.ts';
 import { type Footer, footer } from './layout.ts';
 
-export type FooterPlace = 'end' | 'copy' | 'elsewhere';
+/** `vote`: stands nowhere as it is; put together of the damaged ones at the end and at 0. */
+export type FooterPlace = 'end' | 'copy' | 'elsewhere' | 'vote';
 
 /** Bytes that stand where a footer belongs, or that look like one, with what is right and wrong about them. */
 export interface FooterSighting {
@@ -91,7 +92,7 @@ export interface Footers {
   copy: FooterSighting | null;
   /** A valid footer with bytes after it, or with its end cut off; looked for only when the end holds none. */
   elsewhere: FooterSighting | null;
-  /** The one that reads; null when none is valid. */
+  /** The one that reads, or that two damaged ones add up to; null when none is valid. */
   chosen: FooterSighting | null;
 }
 

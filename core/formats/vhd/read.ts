@@ -21,6 +21,7 @@ import { type FooterSighting, type Footers, isTwin, readFooters, sightFooter } f
 import { withoutGuests } from './guest-footer.ts';
 import { type DynamicHeader, dynamicHeader } from './layout.ts';
 import { type Locator, readLocators } from './locators.ts';
+import { withVote } from './vote.ts';
 
 export type VhdKind = 'fixed' | 'dynamic' | 'differencing';
 
@@ -40,7 +41,7 @@ export interface HeaderSighting {
 export interface VhdImage {
   source: ByteSource;
   footers: Footers;
-  /** The footer that reads; null when none is valid. */
+  /** The footer that reads, or that two damaged ones add up to; null when none is valid. */
   footer: FooterSighting | null;
   /** By the footer; null without one, or when its type is none of the three. */
   kind: VhdKind | null;
@@ -82,7 +83,7 @@ export function legalBlockSize(size: number): boolean {
  */
 export async function readVhd(from: ByteSource, signal?: Signal): Promise<VhdImage> {
   const source = new NearSource(from);
-  const footers = await ownFooters(source, await readFooters(source, signal), signal);
+  const footers = withVote(await ownFooters(source, await readFooters(source, signal), signal), source.size);
   const footer = footers.chosen;
   const kind = footer ? kindOf(footer.value.diskType) : null;
   const header = kind === 'fixed' ? null : await readHeader(source, footer, signal);

@@ -1,6 +1,5 @@
-import { voteFooter } from '../../formats/vhd/checks/vote.ts';
 import { FOOTER_LENGTH, SECTOR } from '../../formats/vhd/constants.ts';
-import { endStands, type FooterSighting, sightFooter } from '../../formats/vhd/footer.ts';
+import { endStands, type FooterSighting } from '../../formats/vhd/footer.ts';
 import { type Footer, footer } from '../../formats/vhd/layout.ts';
 import { formatOffset } from '../../structure/text.ts';
 import { placeFooter, type RepairContext, type Strategy, type StrategyResult } from './strategy.ts';
@@ -59,7 +58,8 @@ export const footerCopyFromFooter: Strategy = {
     const { copy } = image.footers;
     const good = image.footer;
     if (image.kind === 'fixed') return { refused: 'A fixed disk has no copy: its first sector is the guest’s.' };
-    if (!good || good.place === 'copy') return { refused: 'There is no good footer at the end to copy.' };
+    if (!good || good.place === 'copy' || good.place === 'vote')
+      return { refused: 'There is no good footer at the end to copy.' };
     const decisive = copy?.valid ? decisiveDifferences(good.value, copy.value) : [];
     if (decisive.length > 0 && !asked) {
       return {
@@ -148,7 +148,7 @@ export const realign: Strategy = {
 
 export const footerVote: Strategy = {
   id: 'footer-vote',
-  does: 'Takes from each of the two damaged footers the fields that make the checksum right.',
+  does: 'Takes from each of the two damaged footers what makes the checksum right.',
   keeps: 'No block, bitmap or header is touched.',
   byDefault: true,
   async plan({ draft, image }) {
@@ -156,13 +156,13 @@ export const footerVote: Strategy = {
     if (!copy || !end || copy.valid || end.valid) {
       return { refused: 'One of the two footers is good: nothing has to be voted on.' };
     }
-    const winner = voteFooter(end.bytes, copy.bytes);
-    if (!winner || !sightFooter(winner, 'copy', 0).valid) {
+    const winner = image.footer;
+    if (winner?.place !== 'vote') {
       return { refused: 'No mixture of the two damaged footers has the right checksum, or more than one has.' };
     }
-    const why = 'Each damaged field is good in the other footer; the checksum confirms the mixture.';
+    const why = 'What is damaged in one is good in the other footer; the checksum confirms the mixture.';
     // at the end it follows by footer-from-copy, once the copy is good
-    await draft.write(0, winner, { why, structure: footer.id });
+    await draft.write(0, winner.bytes, { why, structure: footer.id });
     return { confidence: 'certain' };
   },
 };

@@ -5,11 +5,10 @@ import type { FooterSighting } from '../footer.ts';
 import { hasHiddenQuirk } from '../footer.ts';
 import { type Footer, footer } from '../layout.ts';
 import type { VhdImage } from '../read.ts';
+import { differingFields } from '../vote.ts';
 import { type CheckContext, fieldParts, glimpse, isZero, listed, structureParts } from './context.ts';
-import { lastFooter } from './footer.ts';
 import { type FooterFault, footerFaults } from './footer-fields.ts';
 import { laidOutFixed } from './survey.ts';
-import { differingFields, voteFooter } from './vote.ts';
 
 /** Fields in which the end footer may be newer than the copy without a doubt about what is right. */
 const HARMLESS = new Set<string>([
@@ -32,11 +31,15 @@ export function checkCopy(image: VhdImage, context: CheckContext): Finding[] {
 
 function damagedCopy(image: VhdImage, copy: FooterSighting): Finding {
   const { chosen } = image.footers;
-  const end = lastFooter(image);
-  const right = chosen?.bytes ?? (end ? voteFooter(end.bytes, copy.bytes) : null);
-  const repairs: RepairStrategy[] = [chosen ? 'footer-copy-from-footer' : right ? 'footer-vote' : 'footer-synthesise'];
-  const prognosis: Prognosis = right ? 'no-loss' : 'decision';
-  const help = chosen ? 'The footer at the end is good.' : 'The footer at the end is damaged, too.';
+  const voted = chosen?.place === 'vote';
+  const right = chosen?.bytes ?? null;
+  const repairs: RepairStrategy[] = [voted ? 'footer-vote' : chosen ? 'footer-copy-from-footer' : 'footer-synthesise'];
+  const prognosis: Prognosis = chosen ? 'no-loss' : 'decision';
+  const help = voted
+    ? 'The footer at the end is damaged elsewhere: together they make a whole one, by which the image is read.'
+    : chosen
+      ? 'The footer at the end is good.'
+      : 'The footer at the end is damaged, too.';
   if (isZero(copy.bytes)) {
     const message = `The footer's copy at 0 is 512 zero bytes. ${help}`;
     return makeFinding('footer-copy.missing', prognosis, message, { ...structureParts(footer, 0), repairs });

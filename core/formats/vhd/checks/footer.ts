@@ -3,9 +3,10 @@ import { makeFinding } from '../../../findings/make.ts';
 import { formatBytes, formatOffset } from '../../../structure/text.ts';
 import { FOOTER_LENGTH, SECTOR, SHORT_FOOTER_LENGTH } from '../constants.ts';
 import { mendFixedFooter } from '../fixed-footer.ts';
-import { type FooterSighting, likeness, SIMILAR, sightFooter } from '../footer.ts';
+import { type FooterSighting, likeness, SIMILAR } from '../footer.ts';
 import { footer } from '../layout.ts';
 import type { VhdImage } from '../read.ts';
+import { differingFields, lastFooter } from '../vote.ts';
 import {
   type CheckContext,
   counted,
@@ -18,7 +19,6 @@ import {
 } from './context.ts';
 import { footerFaults, unseenByGeometry, unseenMessage } from './footer-fields.ts';
 import { laidOutFixed, type Survey } from './survey.ts';
-import { differingFields, voteFooter } from './vote.ts';
 
 /** Rules of the end of the file: whether the footer is there, whole, and where it belongs. */
 export function checkEnd(image: VhdImage, survey: Survey): Finding[] {
@@ -26,19 +26,7 @@ export function checkEnd(image: VhdImage, survey: Survey): Finding[] {
   if (!end) return [];
   if (end.valid) return checkPlace(image, end, survey);
   if (elsewhere && isOurs(elsewhere, chosen, survey)) return [displacedFinding(image, elsewhere, survey)];
-  return [damagedEnd(image, lastFooter(image) ?? end, survey)];
-}
-
-/**
- * What stands at the end as a footer would: a damaged one of 511 bytes is found by its likeness to the copy, since no
- * checksum tells its length.
- */
-export function lastFooter({ footers, source }: VhdImage): FooterSighting | null {
-  const { end, copy } = footers;
-  if (!end || end.valid || !copy?.cookieOk || end.length !== FOOTER_LENGTH) return end;
-  if (source.size % SECTOR !== SHORT_FOOTER_LENGTH) return end;
-  const short = sightFooter(end.bytes.subarray(1), 'end', end.at + 1);
-  return likeness(short.bytes, copy.bytes) > likeness(end.bytes, copy.bytes) ? short : end;
+  return [damagedEnd(image, lastFooter(image.footers, image.source.size) ?? end, survey)];
 }
 
 /** Rules of the fields of the footer that reads. Each is reported once, even where the copy says the same. */
@@ -161,7 +149,7 @@ function damagedEnd(image: VhdImage, end: FooterSighting, survey: Survey): Findi
   const { size } = image.source;
   const good = chosen?.place === 'copy' ? chosen : null;
   const model = good ?? (copy?.cookieOk && end !== copy && end.at > 0 ? copy : null);
-  const repairs = endRepairs(image, end);
+  const repairs = endRepairs(image);
   const mended = laidOutFixed(image) ? mendFixedFooter(end) : null;
   const safe = mended !== null || repairs[0] === 'footer-from-copy' || repairs[0] === 'footer-vote';
   const prognosis = safe ? 'no-loss' : 'decision';
@@ -172,13 +160,10 @@ function damagedEnd(image: VhdImage, end: FooterSighting, survey: Survey): Findi
     : good
       ? 'The copy at 0 is good.'
       : prognosis === 'no-loss'
-        ? 'With the copy, which is damaged elsewhere, it can be put together.'
+        ? 'The copy at 0 is damaged elsewhere: together they make a whole one, by which the image is read.'
         : 'No copy is good either.';
 
-  const right =
-    good?.bytes ??
-    (mended?.proved ? mended.bytes : null) ??
-    (copy && repairs[0] === 'footer-vote' ? voteFooter(end.bytes, copy.bytes) : null);
+  const right = chosen?.bytes ?? (mended?.proved ? mended.bytes : null);
   if (mended || end.cookieOk || end.poisoned || (model && likeness(end.bytes, model.bytes) >= SIMILAR)) {
     return spoiltFooter(end, right, prognosis, repairs, help);
   }
@@ -238,10 +223,9 @@ function spoiltFooter(
   });
 }
 
-function endRepairs(image: VhdImage, end: FooterSighting): RepairStrategy[] {
-  const { copy, chosen } = image.footers;
-  if (chosen) return ['footer-from-copy'];
+function endRepairs(image: VhdImage): RepairStrategy[] {
+  const { chosen } = image.footers;
+  if (chosen) return [chosen.place === 'vote' ? 'footer-vote' : 'footer-from-copy'];
   if (laidOutFixed(image)) return ['footer-fixed-synthesise'];
-  if (copy && end.at > 0 && voteFooter(end.bytes, copy.bytes)) return ['footer-vote'];
   return image.header ? ['footer-synthesise'] : ['footer-fixed-synthesise'];
 }
