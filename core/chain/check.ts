@@ -8,7 +8,7 @@ import type { VhdImage } from '../formats/vhd/read.ts';
 import { hasVhdName, type Image, readImage } from '../image.ts';
 import type { Files } from '../io/files.ts';
 import { type Signal, throwIfAborted } from '../io/source.ts';
-import { checkLink, duplicateIds, type LinkedImage } from './checks.ts';
+import { checkLink, duplicateIds, hasNoId, type LinkedImage } from './checks.ts';
 import { Lineages } from './lineage.ts';
 import { folderLookup } from './lookup.ts';
 import type { ParentLink, ParentLookup } from './parents.ts';
@@ -156,7 +156,8 @@ async function examineAncestors(
   for (const { summary } of examined.values()) {
     if (!summary?.vhd?.parent) continue;
     for (const { link, parent } of (await lineages.of(summary)).steps) {
-      if (!parent || link.verdict === 'id-mismatch' || examined.has(parent.path)) continue;
+      // a file with another id is no ancestor; one whose id cannot be read is the damaged parent itself
+      if (!parent || examined.has(parent.path) || (link.verdict === 'id-mismatch' && !hasNoId(parent))) continue;
       wanted.set(parent.path, { path: parent.path, raw: link.raw });
     }
   }

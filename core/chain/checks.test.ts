@@ -5,8 +5,9 @@ import { buildVhd } from '../formats/vhd/build/build.ts';
 import type { BuiltVhd, VhdSpec } from '../formats/vhd/build/spec.ts';
 import { msToVhdTime } from '../formats/vhd/constants.ts';
 import { NIL_UUID } from '../structure/codecs.ts';
-import { cut, dropFooter, patchFooter, patchHeader, setBatEntry, zero } from '../testing/damage.ts';
+import { cut, dropFooter, flipBit, patchFooter, patchHeader, setBatEntry, zero } from '../testing/damage.ts';
 import { type MemoryFiles, memoryFiles } from '../testing/memory-files.ts';
+import { random } from '../testing/random.ts';
 import { type CheckOptions, checkFiles } from './check.ts';
 
 const MIB = 1024 * 1024;
@@ -79,6 +80,13 @@ describe('the parent', () => {
     expect(finding!.message).toContain(id(1));
   });
 
+  it('is missing, and said to be, also where the footers of the child have to be put together', async () => {
+    const image = child(2);
+    const apart = flipBit(flipBit(image, 70), image.places.footerAt + 80, 2);
+    const files = memoryFiles().put('/sr/2.vhd', apart);
+    expect(codes(await said(files, '/sr/2.vhd'))).toContain('error parent.missing');
+  });
+
   it('is found by its id under another name', async () => {
     const files = memoryFiles().put('/sr/renamed.vhd', base()).put('/sr/2.vhd', child(2));
     const [finding, ...more] = await said(files, '/sr/2.vhd');
@@ -146,6 +154,15 @@ describe('the parent', () => {
     expect(await with_({ blockSize: 4 * MIB })).toEqual(['info parent.block-size']);
   });
 
+  it('cannot be compared in size with a child whose own size is none', async () => {
+    for (const currentSize of [0n, 1n << 62n]) {
+      const files = chain().put('/sr/2.vhd', patchFooter(child(2), { currentSize }, 'both'));
+      const found = codes(await said(files, '/sr/2.vhd'));
+      expect(found).not.toEqual([]);
+      expect(found.filter((text) => text.includes('parent.'))).toEqual([]);
+    }
+  });
+
   it('cannot be looked for', async () => {
     const files = chain();
     const info = files.info.bind(files);
@@ -205,6 +222,29 @@ describe("a damaged parent is its children's concern", () => {
     expect(codes(await said(files, '/sr/2.vhd'))).toEqual(['error parent.damaged']);
     // an end footer that can be written back is the parent's own matter then
     expect(await said(chain().put('/sr/1.vhd', dropFooter(base())), '/sr/2.vhd')).toEqual([]);
+  });
+
+  it('and it is listed with its own findings, whatever is left of it', async () => {
+    const parent = base();
+    const { footerAt } = parent.places;
+    const apart = flipBit(flipBit(parent, 70), footerAt + 80, 2);
+    for (const [content, own, verdict] of [
+      [apart, 'error footer.checksum', 'no-loss'],
+      [zero(zero(parent, 0, 512), footerAt, 512), 'error footer.missing', 'decision'],
+      ['', 'error image.empty', 'decision'],
+      [random(1).bytes(5000), 'error image.unknown', 'decision'],
+    ] as const) {
+      const [leaf, bottom, ...more] = await check(chain().put('/sr/1.vhd', content), ['/sr/2.vhd'], { chain: true });
+      expect(more).toEqual([]);
+      expect(bottom!.path).toBe('/sr/1.vhd');
+      expect(codes(bottom!.findings)[0]).toBe(own);
+      expect(leaf!.findings).toMatchObject([{ code: 'parent.damaged', prognosis: verdict }]);
+    }
+  });
+
+  it('but not a file in its place that is another image', async () => {
+    const files = chain().put('/sr/1.vhd', base({ id: id(9) }));
+    expect((await check(files, ['/sr/2.vhd'], { chain: true })).map(({ path }) => path)).toEqual(['/sr/2.vhd']);
   });
 
   it('when its own parent is gone', async () => {

@@ -129,8 +129,7 @@ function mismatchFinding(child: LinkedImage, link: ParentLink, parent: ImageSumm
     return makeFinding('parent.id-nil', 'decision', message, parts);
   }
   // a file without a readable id may be the right one: it is damaged before it is wrong
-  const unreadable = parent !== null && parent.foreign === null && !parent.vhd?.id;
-  if (unreadable) {
+  if (parent && hasNoId(parent)) {
     const message = `The parent ${path} is damaged: ${parent.fileSize === 0 ? 'the file is empty' : 'no valid footer says what it is'}. What the image does not hold itself cannot be read.`;
     return makeFinding('parent.damaged', 'decision', message, { ...parts, repairs: [] });
   }
@@ -140,6 +139,11 @@ function mismatchFinding(child: LinkedImage, link: ParentLink, parent: ImageSumm
     `The file in the parent's place, ${path}, is not the parent. ${why}`,
     parts,
   );
+}
+
+/** Whether a file in a parent's place may be the parent, and is too damaged to tell its id. */
+export function hasNoId({ foreign, vhd }: ImageSummary): boolean {
+  return foreign === null && !vhd?.id;
 }
 
 /** Errors of the parent, as far as they reach the child. */
@@ -199,13 +203,14 @@ function fitFindings(child: LinkedImage, parent: ImageSummary): Finding[] {
     const message = `The image remembers its parent as of ${vhdTimeToIso(remembered)}; ${near(child, parent.path)} was changed at ${vhdTimeToIso(modified)}. Setting a flag on it does that, too, so it need not have been written to.`;
     findings.push(makeFinding('parent.timestamp', 'cosmetic', message, headerParts(child, 'parentTimeStamp')));
   }
-  const size = vhd.virtualSize ?? 0;
+  // a size that no disk has is a finding of its own
+  const size = vhd.virtualSize || null;
   const parentSize = parent.vhd ? parent.vhd.virtualSize : parent.fileSize - (parent.fileSize % SECTOR);
   const sizeParts = fieldParts(footerTable, vhd.footer?.at ?? 0, 'currentSize');
-  if (parentSize !== null && parentSize > size) {
+  if (size !== null && parentSize !== null && parentSize > size) {
     const message = `The parent's disk is ${formatBytes(parentSize)} (${parentSize} bytes), the image's only ${formatBytes(size)} (${size} bytes): the guest does not see what lies past ${formatOffset(size)}. A parent that was grown after its child was made looks like this.`;
     findings.push(makeFinding('parent.larger', 'decision', message, sizeParts));
-  } else if (parentSize !== null && parentSize < size) {
+  } else if (size !== null && parentSize !== null && parentSize < size) {
     const message = `The image's disk is ${formatBytes(size)}, its parent's ${formatBytes(parentSize)}: past that, only what the image holds itself is not zero. vhd-util cannot coalesce it without growing the parent first.`;
     findings.push(makeFinding('parent.smaller', 'cosmetic', message, sizeParts));
   }
