@@ -88,6 +88,11 @@ describe('a command line that is wrong', () => {
     [['map', 'x', '--sector', 'y'], "argument 'y' is invalid. Write a whole number"],
     [['map', 'x', '--sector'], 'argument missing'],
     [['scan', 'x', '--progress', 'bar'], 'Allowed choices are json.'],
+    // a variable that was not set: as a path it would be the current folder
+    [['check', ''], 'an argument is empty'],
+    [['check', 'x', ''], 'an argument is empty'],
+    [['check', 'x', '--search', ''], 'the value of --search is empty'],
+    [['repair', 'x', '--output='], 'the value of --output is empty'],
   ])('%j exits 2 and says why', async (argv, why) => {
     const { rc, out, err } = await run(none, argv);
     expect({ rc, out }).toEqual({ rc: 2, out: '' });

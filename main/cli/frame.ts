@@ -92,6 +92,7 @@ async function runCommand(
     await out.write(help);
     return EXIT.ok;
   }
+  refuseEmpty(parser, command);
   const options = parser.opts<{ json?: boolean; progress?: string }>();
   const progress = progressOf(options.progress === 'json', host, err);
   const shown = shownPaths(parser.args, host.cwd, host.files);
@@ -133,6 +134,14 @@ function parserOf(command: Command): Commander {
   parser.addOption(new Option('--progress <form>', 'say on stderr how far the work is').choices(['json']));
   parser.addHelpText('after', exitCodesText(command));
   return parser;
+}
+
+/** An empty argument is a shell variable that was not set: as a path it would be the current folder. */
+function refuseEmpty(parser: Commander, command: Command): void {
+  const isEmpty = (value: unknown): boolean => value === '' || (Array.isArray(value) && value.includes(''));
+  const flag = parser.options.find((option) => isEmpty(parser.getOptionValue(option.attributeName())))?.long;
+  if (flag) throw new UsageError(`the value of ${flag} is empty. See platter ${command.name} --help.`);
+  if (isEmpty(parser.args)) throw new UsageError(`an argument is empty. See platter ${command.name} --help.`);
 }
 
 function list(previous: unknown): unknown[] {
