@@ -12,6 +12,7 @@ import {
   TYPE_DYNAMIC,
   TYPE_FIXED,
 } from './constants.ts';
+import { mendFixedFooter } from './fixed-footer.ts';
 import { type Footer, footer } from './layout.ts';
 
 /** `vote`: stands nowhere as it is; put together of the damaged ones at the end and at 0. */
@@ -119,6 +120,8 @@ export async function readFooters(source: ByteSource, signal?: Signal): Promise<
       if (far?.value.diskType === TYPE_FIXED && far.value.currentSize === BigInt(far.at)) elsewhere = far;
     }
   }
+  // a fixed disk's own footer, damaged, before one of its guest's
+  if (elsewhere && end && !copy?.valid && elsewhere.at < end.at && mendFixedFooter(end)) elsewhere = null;
   return chooseFooter({ end, copy, elsewhere });
 }
 
@@ -138,6 +141,8 @@ export function chooseFooter({ end, copy, elsewhere }: Omit<Footers, 'chosen'>):
 export function isTwin(copy: FooterSighting | null, other: FooterSighting): boolean {
   if (!copy || copy === other) return false;
   if (copy.value.uniqueId === other.value.uniqueId && other.value.uniqueId !== NIL_UUID) return true;
+  // two whole ones with two ids are two footers
+  if (copy.valid && other.valid) return false;
   const alike = (a: FooterSighting, b: FooterSighting): boolean => likeness(a.bytes, b.bytes) >= SIMILAR;
   return alike(other, copy) && alike(copy, other);
 }

@@ -1,7 +1,7 @@
 import type { ByteSource, Signal } from '../../io/source.ts';
 import { bitmapHas, bitmapLength } from './bitmap.ts';
 import { SECTOR, UNALLOCATED } from './constants.ts';
-import { chooseFooter, type FooterSighting, type Footers, isTwin } from './footer.ts';
+import { chooseFooter, type FooterSighting, type Footers, isTwin, sightFooter } from './footer.ts';
 import type { DynamicHeader } from './layout.ts';
 
 /** What a footer stands in, as far as the metadata tells. */
@@ -29,7 +29,8 @@ export async function withoutGuests(footers: Footers, blocks: Blocks, signal?: S
   if (!endForeign && !otherForeign) return null;
   return chooseFooter({
     copy,
-    end: end && endForeign ? { ...end, valid: false, cookieOk: false } : end,
+    // what is the guest's counts as no footer at all
+    end: end && endForeign ? sightFooter(new Uint8Array(end.length), 'end', end.at) : end,
     elsewhere: otherForeign ? null : elsewhere,
   });
 }

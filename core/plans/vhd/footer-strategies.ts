@@ -1,5 +1,5 @@
 import { FOOTER_LENGTH, SECTOR } from '../../formats/vhd/constants.ts';
-import { endStands, type FooterSighting } from '../../formats/vhd/footer.ts';
+import { endStands, type FooterSighting, isTwin } from '../../formats/vhd/footer.ts';
 import { type Footer, footer } from '../../formats/vhd/layout.ts';
 import { formatOffset } from '../../structure/text.ts';
 import { placeFooter, type RepairContext, type Strategy, type StrategyResult } from './strategy.ts';
@@ -60,6 +60,12 @@ export const footerCopyFromFooter: Strategy = {
     if (image.kind === 'fixed') return { refused: 'A fixed disk has no copy: its first sector is the guest’s.' };
     if (!good || good.place === 'copy' || good.place === 'vote')
       return { refused: 'There is no good footer at the end to copy.' };
+    // a fixed disk whose last sector happens to hold a dynamic one's footer looks so, and its first sector is the guest's
+    const empty = copy?.bytes.every((byte) => byte === 0) ?? true;
+    if (!image.header?.usable && !empty && !copy?.cookieOk && !isTwin(copy, good))
+      return {
+        refused: 'There is no dynamic header, and what stands at 0 is no damaged footer: it may be the guest’s.',
+      };
     const decisive = copy?.valid ? decisiveDifferences(good.value, copy.value) : [];
     if (decisive.length > 0 && !asked) {
       return {
@@ -125,6 +131,11 @@ export const realign: Strategy = {
     const found = image.footers.end?.valid ? image.footers.end : image.footers.elsewhere;
     if (!found) return { refused: 'There is no footer to move.' };
     if (image.kind === 'fixed') {
+      const size = Number(found.value.currentSize);
+      if (found.valid && found.at > size && found.at % SECTOR !== 0) {
+        await putEndFooter(context, size, found, `The disk ends at ${formatOffset(size)}: the footer belongs there.`);
+        return { confidence: 'certain' };
+      }
       const whole = found.at + found.length === draft.size && BigInt(found.at) === found.value.currentSize;
       if (!whole) return { refused: 'The footer does not stand where the disk ends.' };
       await draft.write(found.at, found.bytes, { why: 'The footer’s end is missing: zeros.', structure: footer.id });

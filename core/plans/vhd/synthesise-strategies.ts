@@ -1,3 +1,5 @@
+import type { Extent } from '../../findings/finding.ts';
+import { blockOffset } from '../../formats/vhd/bat.ts';
 import { sealFooter } from '../../formats/vhd/build/seal.ts';
 import {
   BATMAP_COOKIE,
@@ -14,6 +16,9 @@ import { mendFixedFooter } from '../../formats/vhd/fixed-footer.ts';
 import { sightFooter } from '../../formats/vhd/footer.ts';
 import { geometryFor } from '../../formats/vhd/geometry.ts';
 import { type Footer, footer } from '../../formats/vhd/layout.ts';
+import { type ByteSource, type Signal, SliceSource } from '../../io/source.ts';
+import { readGptCopy } from '../../partitions/gpt.ts';
+import { readTable } from '../../partitions/read.ts';
 import { NIL_UUID } from '../../structure/codecs.ts';
 import { formatBytes, formatOffset } from '../../structure/text.ts';
 import { putEndFooter } from './footer-strategies.ts';
@@ -53,7 +58,7 @@ export const footerSynthesise: Strategy = {
     if (!header?.usable || !bat) return { refused: 'Without a dynamic header not even the kind of disk is known.' };
     const place = await placeFooter(context);
     if ('refused' in place) return place;
-    const size = likelySize(context);
+    const size = (await guestSaysSize(context)) ?? likelySize(context);
     const children = surroundings.children.filter(({ vhd }) => vhd?.parent && vhd.parent.id !== NIL_UUID);
     const ids = [...new Set(children.map(({ vhd }) => vhd?.parent?.id ?? ''))];
     const id = ids.length === 1 ? (ids[0] ?? surroundings.newId) : surroundings.newId;
@@ -69,7 +74,7 @@ export const footerSynthesise: Strategy = {
       `Data ends at ${formatOffset(place.at)}: the footer belongs there.`,
     );
     const risks = [
-      `The size of the disk is ${size.sure ? 'taken from its children' : 'known to whole blocks only'}: ${formatBytes(size.bytes)} ${size.why}.`,
+      `The size of the disk is ${size.sure ? 'taken from elsewhere' : 'known to whole blocks only'}: ${formatBytes(size.bytes)} ${size.why}.`,
     ];
     risks.push(
       ids.length === 1
@@ -97,7 +102,26 @@ async function pointAtHeader({ draft, image }: RepairContext): Promise<StrategyR
   return { confidence: 'certain' };
 }
 
-function likelySize({ image, surroundings }: RepairContext): { bytes: number; why: string; sure: boolean } {
+/** A disk with a GPT has its backup in the last sector, and the primary says where that is; null where there is none. */
+async function guestSaysSize({ draft, image, signal }: RepairContext): Promise<LikelySize | null> {
+  const first = image.bat && blockOffset(image.bat, 0);
+  const { blockSize = 0, maxTableEntries = 0 } = image.header?.value ?? {};
+  if (first === null || first + image.bitmapBytes + blockSize > draft.size) return null;
+  const block = new SliceSource(draft, first + image.bitmapBytes, blockSize);
+  const gpt = await readGptCopy(block, 1, SECTOR, signal);
+  if (!gpt?.headerOk) return null;
+  const bytes = (Number(gpt.value.alternateLba) + 1) * SECTOR;
+  if (bytes > maxTableEntries * blockSize || bytes <= (maxTableEntries - 1) * blockSize) return null;
+  return { bytes, why: 'as the guest’s own partition table says', sure: true };
+}
+
+interface LikelySize {
+  bytes: number;
+  why: string;
+  sure: boolean;
+}
+
+function likelySize({ image, surroundings }: RepairContext): LikelySize {
   const sizes = [...new Set(surroundings.children.map(({ vhd }) => vhd?.virtualSize ?? 0))].filter((size) => size > 0);
   const most = (image.header?.value.maxTableEntries ?? 0) * (image.header?.value.blockSize ?? 0);
   const [only] = sizes;
@@ -111,7 +135,7 @@ export const footerFixedSynthesise: Strategy = {
   does: 'Puts a fixed disk’s damaged footer right, or makes a new one where none is left: its data is the whole file.',
   keeps: 'Nothing before the footer is touched.',
   byDefault: true,
-  async plan({ draft, image, surroundings, asked }) {
+  async plan({ draft, image, surroundings, asked, signal }) {
     if (image.footer) return { refused: 'A valid footer is there: nothing has to be made up.' };
     if (image.header?.cookieOk) return { refused: 'The file has a dynamic header: it is no fixed disk.' };
     const ids = surroundings.children.flatMap(({ vhd }) => vhd?.parent?.id ?? []);
@@ -135,13 +159,13 @@ export const footerFixedSynthesise: Strategy = {
     const { size } = draft;
     if (size < SECTOR * 2) return { refused: 'The file is too small to hold a disk.' };
     const tail = await draft.read(size - (size % SECTOR || SECTOR), SECTOR);
-    const inPlace = (size - SECTOR) % MIB === 0 && size % SECTOR === 0 && tail.every((byte) => byte === 0);
+    const inPlace = isDiskSize(size - SECTOR) && size % SECTOR === 0 && tail.every((byte) => byte === 0);
     const rest = size % SECTOR;
     const data = inPlace ? size - SECTOR : size - rest;
-    if (!asked && data % MIB !== 0)
+    if (!asked && !isDiskSize(data))
       return {
         refused:
-          'The file is not a whole number of MiB long, with or without a footer: nothing shows that it is a disk. Ask for footer-fixed-synthesise by name when it is.',
+          'The file is neither a whole number of MiB nor of cylinders long, with or without a footer: nothing shows that it is a disk. Ask for footer-fixed-synthesise by name when it is.',
       };
     if (!asked && !(await looksLikeDisk(draft)))
       return {
@@ -157,9 +181,30 @@ export const footerFixedSynthesise: Strategy = {
       risks.push(
         'Nothing tells a fixed disk without its footer from a raw disk: everything in the file is taken for data.',
       );
-    return { confidence: 'likely', risks };
+    const missing = await beyond(new SliceSource(draft, 0, data), signal);
+    if (missing === null) return { confidence: 'likely', risks };
+    risks.push('The guest’s own partition table reaches behind the end of the file: its end has been cut off.');
+    return { confidence: 'likely', risks, lost: [missing] };
   },
 };
+
+/** What a disk's own partition table names and the file does not hold; null when it holds all. */
+async function beyond(disk: ByteSource, signal?: Signal): Promise<Extent | null> {
+  const { partitions, sectorSize, structures } = await readTable(disk, { signal });
+  let end = 0;
+  for (const { end: last } of partitions) end = Math.max(end, (last + 1) * sectorSize);
+  if (structures.some(({ id }) => id === 'gpt')) {
+    const gpt = await readGptCopy(disk, 1, sectorSize, signal);
+    if (gpt?.headerOk) end = Math.max(end, (Number(gpt.value.alternateLba) + 1) * sectorSize);
+  }
+  return end > disk.size && Number.isSafeInteger(end) ? { offset: disk.size, length: end - disk.size } : null;
+}
+
+/** Sizes that disks are made with: whole MiB, or whole cylinders of the footer's own geometry. */
+function isDiskSize(size: number): boolean {
+  const { cylinders, heads, sectors } = geometryFor(size);
+  return size % MIB === 0 || (cylinders > 0 && size === cylinders * heads * sectors * SECTOR);
+}
 
 /**
  * Not noise: a partition table or boot sector, or bytes that are far from evenly spread. Random bytes named .vhd are not

@@ -35,6 +35,15 @@ export function checkFixed(image: VhdImage): Finding[] {
         lost: [{ offset: from, length: Math.floor(size / SECTOR) * SECTOR - from }].filter(({ length }) => length > 0),
       }),
     );
+  } else if (size < held && held % SECTOR !== 0) {
+    const message = `The footer at ${formatOffset(held)} is good but not on a sector boundary: ${counted(held - size, 'byte')} stand between the end of the disk at ${formatOffset(size)} and it. Readers that work in sectors, as vhd-util does, do not find it.`;
+    findings.push(
+      makeFinding('image.unaligned', 'no-loss', message, {
+        offset: size,
+        length: held - size,
+        repairs: ['realign'],
+      }),
+    );
   } else if (size < held) {
     const message = `The footer says that the disk holds ${formatBytes(size)} (${formatOffset(size)}), but ${formatOffset(held)} bytes stand before the footer: no guest sees the last ${counted(held - size, 'byte')}.`;
     findings.push(
