@@ -52,7 +52,7 @@ export const PARENT_PAGES: PagesOf<'locator' | 'parent' | 'chain'> = {
     title: 'Locators and name disagree',
     severity: 'warning',
     means:
-      'A locator names another file than the header does. Programs that follow one find another parent than those that follow the other; the id decides.',
+      'A locator names another file than the header does, or the header names none. Programs that follow one find another parent than those that follow the other; the id decides.',
     causes: 'A relink that changed one and not the other, or a parent that was renamed by hand.',
     action: 'See which file has the right id, and write both anew (locator-rewrite).',
   },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { patchHeader } from '../../../testing/damage.ts';
 import { CHILD_DEFECTS, DEFECTS, type DefectName, FIXED_DEFECTS } from '../../../testing/defects.ts';
 import { CREATORS } from '../build/spec.ts';
 import { child, dynamic, fixed, lines } from './testing/found.ts';
@@ -170,6 +171,11 @@ describe('defects of children', () => {
   };
   it.each(Object.entries(CHILD_DEFECTS))('%s', async (name, defect) => {
     expect(await lines(defect(child()))).toEqual(said[name as keyof typeof said]);
+  });
+
+  it('a header that names no parent beside locators that do', async () => {
+    const image = patchHeader(child(), { parentUnicodeName: '' });
+    expect(await lines(image)).toEqual(['warning locator.name-mismatch at 0x240+512 parentUnicodeName']);
   });
 });
 

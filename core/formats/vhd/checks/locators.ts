@@ -12,6 +12,7 @@ import {
   locatorPath,
 } from '../locators.ts';
 import type { HeaderSighting, VhdImage } from '../read.ts';
+import { fieldParts, listed } from './context.ts';
 import { namesNoParent } from './parent.ts';
 import type { Claim, Survey } from './survey.ts';
 
@@ -192,15 +193,14 @@ function isMisplaced({ entries, metadata, blockLength }: Survey, block: number, 
 /** Whether the locators and the header's name agree. */
 function checkNames(header: HeaderSighting, sound: readonly Locator[]): Finding[] {
   const name = header.value.parentUnicodeName;
-  if (name === '') return [];
+  if (name === '') return [nameless(header, sound)];
   const expected = comparable(lastComponent(name));
   const other = sound.filter(
     ({ code, text }) => comparable(lastComponent(locatorPath(code, text ?? '').path)) !== expected,
   );
   const first = other[0];
   if (!first) return [];
-  const texts = other.map(({ number, code, text }) => `locator ${number} (${code}) says "${text ?? ''}"`).join(', ');
-  const message = `The header names the parent "${name}", but ${texts}. One of them has been changed without the other.`;
+  const message = `The header names the parent "${name}", but ${said(other)}. One of them has been changed without the other.`;
   return [
     makeFinding('locator.name-mismatch', 'no-loss', message, {
       offset: first.at,
@@ -210,6 +210,19 @@ function checkNames(header: HeaderSighting, sound: readonly Locator[]): Finding[
       ...REWRITE,
     }),
   ];
+}
+
+/** Locators name the parent, and the header does not. */
+function nameless(header: HeaderSighting, sound: readonly Locator[]): Finding {
+  const message = `The header names no parent, but ${said(sound)}. Programs that go by the header's name do not find it, and vhd-util's check calls the image invalid.`;
+  return makeFinding('locator.name-mismatch', 'no-loss', message, {
+    ...fieldParts(dynamicHeader, header.at, 'parentUnicodeName'),
+    ...REWRITE,
+  });
+}
+
+function said(locators: readonly Locator[]): string {
+  return listed(locators.map(({ number, code, text }) => `locator ${number} (${code}) says "${text ?? ''}"`));
 }
 
 /** No locator leads anywhere. */
