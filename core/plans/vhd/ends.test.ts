@@ -202,12 +202,9 @@ describe('a fixed disk', () => {
   });
 
   it('of whole cylinders is a disk as one of whole MiB is', async () => {
-    const odd = buildVhd({
-      kind: 'fixed',
-      ...common,
-      virtualSize: cylinders,
-      writes: [{ sector: 0, count: 9, seed: 1 }],
-    });
+    const sector = new Uint8Array(512);
+    sector.set([0x55, 0xaa], 510);
+    const odd = buildVhd({ kind: 'fixed', ...common, virtualSize: cylinders, writes: [{ sector: 0, bytes: sector }] });
     for (const broken of [dropFooter(odd), zeroFooter(odd, 'end')])
       expect(await plan(broken)).toMatchObject({ strategies: ['footer-fixed-synthesise'], sizeAfter: odd.size });
   });

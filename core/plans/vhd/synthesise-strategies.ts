@@ -14,7 +14,7 @@ import {
 } from '../../formats/vhd/constants.ts';
 import { mendFixedFooter } from '../../formats/vhd/fixed-footer.ts';
 import { sightFooter } from '../../formats/vhd/footer.ts';
-import { geometryFor } from '../../formats/vhd/geometry.ts';
+import { geometryBytes, geometryFor } from '../../formats/vhd/geometry.ts';
 import { type Footer, footer } from '../../formats/vhd/layout.ts';
 import { type ByteSource, type Signal, SliceSource } from '../../io/source.ts';
 import { readGptCopy } from '../../partitions/gpt.ts';
@@ -202,8 +202,7 @@ async function beyond(disk: ByteSource, signal?: Signal): Promise<Extent | null>
 
 /** Sizes that disks are made with: whole MiB, or whole cylinders of the footer's own geometry. */
 function isDiskSize(size: number): boolean {
-  const { cylinders, heads, sectors } = geometryFor(size);
-  return size % MIB === 0 || (cylinders > 0 && size === cylinders * heads * sectors * SECTOR);
+  return size > 0 && (size % MIB === 0 || size === geometryBytes(geometryFor(size)));
 }
 
 /**
