@@ -66,6 +66,8 @@ function cautions(
   if (link?.verdict === 'id-mismatch' && followed)
     out.push(`${name} is read through ${parent}, which is not the parent it names.`);
   if (link && !followed) out.push(`the parent of ${name} is not there: what it would hold is a hole.`);
+  if (image.vhd?.footer?.place === 'vote')
+    out.push(`both footers of ${name} are damaged: it is read by the one that they add up to.`);
   const batmap = image.vhd?.batmap;
   if (batmap?.cookieOk && batmap.value.keyHashCookie !== 0)
     out.push(`${name} is encrypted: its bytes are read as stored.`);

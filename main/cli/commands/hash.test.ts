@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { patternSectors } from '../../../core/formats/vhd/build/pattern.ts';
-import { cut, setBatEntry } from '../../../core/testing/damage.ts';
+import { cut, flipBit, setBatEntry } from '../../../core/testing/damage.ts';
 import { memoryFiles } from '../../../core/testing/memory-files.ts';
 import { base, chain, child, idOf, MIB } from '../testing/images.ts';
 import { run } from '../testing/run.ts';
@@ -140,6 +140,18 @@ describe('platter hash', () => {
         'platter: warning: the size of sr/renamed.vhd is no whole number of sectors: its guest ends 100 bytes before.',
         '',
       ].join('\n'),
+    );
+  });
+
+  it('reads by the footer that two damaged ones add up to, and says so', async () => {
+    const image = base(1);
+    const apart = flipBit(flipBit(image, 70), image.places.footerAt + 80, 2);
+    const files = memoryFiles().put('/d.vhd', apart).put('/whole.vhd', image);
+    const { rc, out, err } = await run(files, ['hash', '--guest', 'd.vhd', 'whole.vhd']);
+    const [first, second] = out.split('\n').map((line) => line.split(' ')[0]);
+    expect({ rc, first }).toEqual({ rc: 0, first: second });
+    expect(err).toBe(
+      'platter: warning: both footers of d.vhd are damaged: it is read by the one that they add up to.\n',
     );
   });
 
