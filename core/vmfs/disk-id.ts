@@ -30,6 +30,12 @@ export interface IdParts {
 }
 
 const TAIL = 6;
+const PAGE_83: readonly number[] = [8, 12, 16];
+
+/** Whether an id has the length that ids of its type have; others than those of page 83 may have any. */
+export function hasUsualLength({ type, id }: Pick<DiskId, 'type' | 'id'>): boolean {
+  return type !== 2 || PAGE_83.includes(id.length) || PAGE_83.includes(id.length - TAIL);
+}
 
 /** The disk id of an LVM header: no more bytes than there is room for, whatever its length byte says. */
 export function diskIdOf({ diskIdType, deviceType, lun, diskIdLength, diskId }: LvmHeader): DiskId {
@@ -39,8 +45,8 @@ export function diskIdOf({ diskIdType, deviceType, lun, diskIdLength, diskId }: 
 /** Separates value and product. NAA, EUI and serial numbers carry the product; paths and hashes do not. */
 export function splitId({ type, id }: Pick<DiskId, 'type' | 'id'>): IdParts {
   if (type !== 1 && type !== 2) return { value: id, tail: '' };
-  // a page-83 id is 8, 12 or 16 bytes: what is not longer than that has no product
-  const whole = type === 2 ? [8, 12, 16].includes(id.length) : id.length <= TAIL;
+  // a page-83 id is 8, 12 or 16 bytes: only what is six longer than that has a product behind it
+  const whole = type === 2 ? !PAGE_83.includes(id.length - TAIL) : id.length <= TAIL;
   if (whole) return { value: id, tail: '' };
   return { value: id.subarray(0, id.length - TAIL), tail: latin1(id.subarray(id.length - TAIL)) };
 }

@@ -90,4 +90,10 @@ describe('explainLines', () => {
     expect(explainLines('vml.02 hello')[0]).toMatchObject({ kind: 'unknown' });
     expect(explainLines('')).toEqual([]);
   });
+
+  it('says of a vml path that was cut off that it is', () => {
+    const [line] = explainLines('vml.02000501006000');
+    expect(line?.vml?.id.product).toBeNull();
+    expect(line?.notes.join()).toContain('Some of the path is missing');
+  });
 });

@@ -1,6 +1,7 @@
 import { decodeVmfsId, type VmfsId } from '../formats/vmfs/codecs.ts';
 import { deviceTypeName } from '../formats/vmfs/lvm.ts';
-import { type ExplainedId, explainDiskId, parseVml, type VmlPath } from './disk-id.ts';
+import { fromHex } from '../structure/codecs.ts';
+import { type ExplainedId, explainDiskId, hasUsualLength, parseVml, type VmlPath } from './disk-id.ts';
 import { explainNaa, type NaaParts } from './naa.ts';
 
 /** A path of an adapter: `vmhba32:1:3:1` in ESX 3, `vmhba32:C0:T1:L3:1` later. */
@@ -170,6 +171,10 @@ function addNotes(out: ExplainedLine): void {
   const { vml, path, naa, device, volume, notes } = out;
   if (vml?.id.naa) notes.push(...vml.id.naa.notes);
   if (naa) notes.push(...naa.notes);
+  if (vml && !hasUsualLength({ type: vml.type, id: fromHex(vml.id.idHex) }))
+    notes.push(
+      `An NAA or EUI has 8, 12 or 16 bytes, and six of the product behind it: this has ${vml.id.idHex.length / 2}. Some of the path is missing, or it is none.`,
+    );
   if (vml && vml.lun > 255) notes.push('LUNs above 255 are written so by ESXi 6 and later.');
   if (vml?.type === 0)
     notes.push('The disk has no id of its own: this is a path, and changes with adapter and cabling.');
