@@ -127,14 +127,14 @@ export async function readFooters(source: ByteSource, signal?: Signal): Promise<
 
 /** Which of those that were found is read. */
 export function chooseFooter({ end, copy, elsewhere }: Omit<Footers, 'chosen'>): Footers {
-  // A dynamic image is opened by its copy; a copy that says "fixed" would be guest data that happens to hold a footer.
-  const copyReads =
-    copy?.valid &&
-    (copy.value.diskType === TYPE_DYNAMIC ||
-      copy.value.diskType === TYPE_DIFFERENCING ||
-      copy.value.dataOffset === 512n);
-  const chosen = end?.valid ? end : copyReads ? copy : elsewhere;
+  const chosen = end?.valid ? end : copy && readsAsCopy(copy) ? copy : elsewhere;
   return { end, copy, elsewhere, chosen };
+}
+
+/** A dynamic image is opened by its copy; one that says "fixed" would be guest data that happens to hold a footer. */
+export function readsAsCopy({ valid, value }: FooterSighting): boolean {
+  const sparse = value.diskType === TYPE_DYNAMIC || value.diskType === TYPE_DIFFERENCING;
+  return valid && (sparse || value.dataOffset === 512n);
 }
 
 /** Whether two sightings are of one footer, although one of them, or both, may be damaged. */

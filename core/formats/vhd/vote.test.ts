@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readSparse } from '../../io/sparse.ts';
-import { flipBit, overwrite, patchBatmap, zero } from '../../testing/damage.ts';
+import { flipBit, overwrite, patchBatmap, patchFooter, zero } from '../../testing/damage.ts';
 import { random } from '../../testing/random.ts';
 import { SparseSource } from '../../testing/sparse-source.ts';
 import { child, dynamic, fixed, found, lines, MIB } from './checks/testing/found.ts';
@@ -34,6 +34,8 @@ describe('two footers that are damaged in different places add up to the whole o
     ['checksum and id', [[65, 1]], [[70, 1]]],
     ['both in what is reserved', [[300, 1]], [[310, 1]]],
     ['at one byte that is the same in every footer', [[300, 1]], [[300, 2]]],
+    // the sum would be right with both, too, but no header is 4 TiB into a file
+    ['so that two mixtures fit, of which one cannot be meant', [[18, 4]], [[68, 4]]],
     // biome-ignore format: one row
     ['two of the id in one, two in the other', [[70, 1], [71, 32]], [[80, 4], [81, 128]]],
   ])('%s', (_, end, copy) => {
@@ -101,6 +103,12 @@ describe('an image with two damaged footers that add up to one', () => {
     const orphan = child();
     const childHit = flipBit(flipBit(orphan, 70, 0), orphan.places.footerAt + 80, 2);
     expect(await codes(childHit)).toEqual([]);
+  });
+
+  it('has what both footers say wrongly said too', async () => {
+    const wrong = patchFooter(image, { diskType: 1 }, 'both');
+    const findings = await found(flipBit(flipBit(wrong, 70, 0), footerAt + 80, 2));
+    expect(findings.map(({ code }) => code)).toEqual(['footer.checksum', 'footer-copy.checksum', 'footer.disk-type']);
   });
 
   it('has its header where the footers say, not where headers usually are', async () => {

@@ -9,7 +9,7 @@ import {
   TYPE_DIFFERENCING,
   TYPE_DYNAMIC,
 } from './constants.ts';
-import { type FooterSighting, type Footers, likeness, sightFooter } from './footer.ts';
+import { type FooterSighting, type Footers, likeness, readsAsCopy, sightFooter } from './footer.ts';
 import { type Footer, footer } from './layout.ts';
 
 /** Parts beyond which votes are guesses: of 2ⁿ mixtures, if they are many, one fits the checksum by chance. */
@@ -53,9 +53,7 @@ export function withVote(footers: Footers, fileSize: number): Footers {
   if (chosen || !end || !copy || end.at === 0) return footers;
   const bytes = voteFooter(end.bytes, copy.bytes);
   const voted = bytes && sightFooter(bytes, 'vote', end.at);
-  // a fixed disk has no copy: its first sector is the guest's
-  const sparse = voted?.value.diskType === TYPE_DYNAMIC || voted?.value.diskType === TYPE_DIFFERENCING;
-  return voted?.valid && sparse ? { ...footers, chosen: voted } : footers;
+  return voted && readsAsCopy(voted) ? { ...footers, chosen: voted } : footers;
 }
 
 /**
@@ -139,11 +137,23 @@ function onlyOne(fits: readonly Uint8Array[]): Uint8Array | null {
   return likely.length === 1 ? (likely[0] ?? null) : null;
 }
 
+/** Far above what is in use: a header stands near the start, and a table of 2³² sectors maps 2 TiB. */
+const FAR_HEADER = 1n << 32n;
+const LARGE_DISK = 1n << 46n;
+
 /** Values as every known program writes them: chooses between mixtures that all fit the checksum. */
 function isPlausible(bytes: Uint8Array): boolean {
   const { diskType, currentSize, originalSize, dataOffset, savedState, hidden } = footer.parse(bytes);
-  const sectors = [currentSize, originalSize, dataOffset].every((size) => size > 0n && size % BigInt(SECTOR) === 0n);
-  return (diskType === TYPE_DYNAMIC || diskType === TYPE_DIFFERENCING) && sectors && savedState <= 1 && hidden <= 1;
+  const inSectors = (value: bigint, below: bigint): boolean =>
+    value > 0n && value < below && value % BigInt(SECTOR) === 0n;
+  return (
+    (diskType === TYPE_DYNAMIC || diskType === TYPE_DIFFERENCING) &&
+    inSectors(dataOffset, FAR_HEADER) &&
+    inSectors(currentSize, LARGE_DISK) &&
+    inSectors(originalSize, LARGE_DISK) &&
+    savedState <= 1 &&
+    hidden <= 1
+  );
 }
 
 /** Both with the constant bytes put right in which they differ, or all of them. */
