@@ -8,6 +8,7 @@ import {
   SHORT_FOOTER_LENGTH,
   TYPE_DIFFERENCING,
   TYPE_DYNAMIC,
+  TYPE_FIXED,
 } from './constants.ts';
 import { type FooterSighting, type Footers, likeness, readsAsCopy, sightFooter } from './footer.ts';
 import { type Footer, footer } from './layout.ts';
@@ -53,7 +54,9 @@ export function withVote(footers: Footers, fileSize: number): Footers {
   if (chosen || !end || !copy || end.at === 0) return footers;
   const bytes = voteFooter(end.bytes, copy.bytes);
   const voted = bytes && sightFooter(bytes, 'vote', end.at);
-  return voted && readsAsCopy(voted) ? { ...footers, chosen: voted } : footers;
+  // two that say "fixed" are no evidence for blocks, and a fixed disk has no copy
+  const sparse = voted && readsAsCopy(voted) && voted.value.diskType !== TYPE_FIXED;
+  return sparse ? { ...footers, chosen: voted } : footers;
 }
 
 /**
