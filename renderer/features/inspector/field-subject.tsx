@@ -10,6 +10,7 @@ import { useBytes } from '../hex/use-bytes.ts';
 import { Remedy } from '../repair/remedy.tsx';
 import { computedChecksum } from '../structures/expected.ts';
 import { grouped } from '../structures/field-table.tsx';
+import { SURENESS } from '../structures/sureness.ts';
 import css from './inspector.module.css';
 import { fieldReadings, MAX_LENGTH } from './interpret.ts';
 import { Pair, Pairs, Part, Readings, Specification, SubjectHead } from './parts.tsx';
@@ -45,6 +46,7 @@ export function FieldSubject({ subject }: { subject: Extract<Subject, { kind: 'f
             <span className={css.wrap}>{grouped(field)}</span>
           </Pair>
           {field.note === null ? null : <Pair label="Means">{field.note}</Pair>}
+          {field.confidence ? <Pair label="Certainty">{SURENESS[field.confidence]}</Pair> : null}
         </Pairs>
       )}
       <p>{field.help}</p>

@@ -1,12 +1,14 @@
 import { type KeyboardEvent, useEffect, useRef } from 'react';
 import type { Finding } from '../../../core/findings/finding.ts';
 import type { DecodedField } from '../../../core/structure/structure.ts';
+import { Tag } from '../../ui/bits.tsx';
 import { classes } from '../../ui/classes.ts';
 import { formatCount } from '../../ui/format.ts';
 import { fieldClass } from '../../ui/hex/hex-row.tsx';
 import { HealthGlyph } from '../../ui/icons.tsx';
 import table from '../../ui/table.module.css';
 import css from './structures.module.css';
+import { SURENESS } from './sureness.ts';
 import { Unequal } from './unequal.tsx';
 
 export interface OtherFields {
@@ -96,6 +98,9 @@ export function FieldTable({
                   <span className="clip" data-tip={field.help}>
                     {field.name}
                   </span>
+                  {field.confidence && field.confidence !== 'proven' ? (
+                    <Tag tip={SURENESS[field.confidence]}>{field.confidence}</Tag>
+                  ) : null}
                 </span>
               </td>
               <td className="num mono dim" data-tip={`0x${field.offset.toString(16)}`}>
