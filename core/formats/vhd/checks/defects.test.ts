@@ -59,7 +59,7 @@ const SAID: Record<DefectName, string[]> = {
     'info block.unreferenced at {free}+{gap}',
   ],
   'bat-truncated': ['error footer.missing at 0x606+0', 'error bat.truncated at 0x600+4 lost 0x200000+0x1600600'],
-  'block-unreferenced': ['info block.unreferenced at {free}+{gap}'],
+  'block-unreferenced': ['warning block.unreferenced at {free}+{gap}'],
   'batmap-checksum': ['warning batmap.checksum at 0x818+4 checksum'],
   'batmap-cookie': ['warning batmap.cookie at 0x800+8 cookie'],
   'batmap-unallocated-full': ['warning batmap.unallocated-full at 0xa00+1 block 0'],

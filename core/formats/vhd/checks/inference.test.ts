@@ -169,3 +169,25 @@ it('a cut says what of the guest it took, sector by sector, and what was not in 
   // what is gone then was not in use, but the next write to it would grow the file over the footer
   expect(await cutOf(partial, 70 * 512)).toMatchObject({ lost: [], prognosis: 'no-loss', severity: 'error' });
 });
+
+describe('a table entry that was lost without a batmap to tell of it', () => {
+  const image = dynamic({ batmap: 'none' });
+  const inFileOrder = [...image.places.blocks.entries()].sort(([, a], [, b]) => a.dataAt - b.dataAt);
+  const without = async (place: number) => {
+    const [block] = inFileOrder.at(place)!;
+    return (await found(setBatEntry(image, block, 0xffff_ffff))).filter(({ code }) => code === 'block.unreferenced');
+  };
+
+  it('leaves a whole block before others', async () => {
+    for (const place of [0, 1]) {
+      const [finding, ...more] = await without(place);
+      expect(more).toEqual([]);
+      expect(finding).toMatchObject({ severity: 'warning', prognosis: 'some-loss', repairs: ['bat-carve'] });
+      expect(finding!.message).toContain('its entry was lost');
+    }
+  });
+
+  it('but one at the end may be what a crash left', async () => {
+    expect(await without(-1)).toMatchObject([{ severity: 'info', prognosis: 'decision' }]);
+  });
+});
