@@ -6,6 +6,7 @@ import { type Signal, throwIfAborted } from '../../../io/source.ts';
 import { formatBytes, formatOffset } from '../../../structure/text.ts';
 import { bitmapHas, bitmapRuns, countSet } from '../bitmap.ts';
 import { SECTOR, UNALLOCATED } from '../constants.ts';
+import { endStands } from '../footer.ts';
 import { batmapHeader } from '../layout.ts';
 import type { VhdImage } from '../read.ts';
 import { blockRange, tableParts } from './blocks.ts';
@@ -142,7 +143,7 @@ async function hiddenData(
 ): Promise<Extent[]> {
   const dataAt = blockAt + image.bitmapBytes;
   const { end } = image.footers;
-  const limit = end?.valid ? end.at : image.source.size;
+  const limit = end && endStands(image.footers) ? end.at : image.source.size;
   const hidden: Extent[] = [];
   for (let from = 0; from < sectors; from += CHUNK / SECTOR) {
     const to = Math.min(sectors, from + CHUNK / SECTOR);
