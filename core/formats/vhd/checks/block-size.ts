@@ -13,34 +13,59 @@ const SLACK = 4096;
 
 /**
  * A block size by which the table makes sense where by the header's, legal as it is, it does not: no two blocks share
- * bytes, none runs past the end, and the disk needs exactly as many entries as there are. When the header's leads to
- * neither and only needs more entries than there are, the blocks also have to fill the file to its footer, since a disk
+ * bytes, none runs past the end, and the disk needs exactly as many entries as there are. Single entries may be damaged
+ * themselves: so long as most blocks fit and far fewer do by the header's size, they do not hide it. When the header's leads
+ * to neither and only needs more entries than there are, the blocks also have to fill the file to its footer, since a disk
  * that was resized looks much the same. Null when the header's is right, or no other is.
  */
 export function betterBlockSize(image: VhdImage): number | null {
   const { header, virtualSize, bat } = image;
   if (!header?.usable || !bat || !virtualSize) return null;
+  const { blockSize } = header.value;
+  const others: number[] = [];
+  for (let size = MIN_BLOCK_SIZE; size <= MAX_BLOCK_SIZE; size *= 2) {
+    if (size !== blockSize && Math.ceil(virtualSize / size) === bat.promised) others.push(size);
+  }
+  // a table is sorted only where its answer can matter
+  if (others.length === 0) return null;
   const { entries, limit, metadata } = surveyImage(image);
   const places = entries.filter((entry) => entry !== UNALLOCATED).sort();
-  const start = metadata.reduce((end, { to }) => Math.max(end, to), 0) / SECTOR;
-  const fits = (size: number, tight: boolean): boolean => {
-    const length = (bitmapLength(size) + size) / SECTOR;
-    let reach = start;
-    const free = places.every((at) => {
-      const apart = at >= reach;
-      reach = at + length;
-      return apart;
-    });
-    return free && reach * SECTOR <= limit && (!tight || reach * SECTOR >= limit - SLACK);
-  };
-  const { blockSize } = header.value;
   if (places.length === 0) return null;
-  const possible = fits(blockSize, false);
-  if (possible && Math.ceil(virtualSize / blockSize) <= bat.promised) return null;
-  for (let size = MIN_BLOCK_SIZE; size <= MAX_BLOCK_SIZE; size *= 2) {
-    if (size !== blockSize && Math.ceil(virtualSize / size) === bat.promised && fits(size, possible)) return size;
+  const start = metadata.reduce((end, { to }) => Math.max(end, to), 0) / SECTOR;
+  const fit = (size: number): Fit => fitOf(places, { start, limit, length: (bitmapLength(size) + size) / SECTOR });
+  const own = fit(blockSize);
+  const tooLong = Math.ceil(virtualSize / blockSize) > bat.promised;
+  for (const size of others) {
+    const other = fit(size);
+    const explained = own.misfits - other.misfits;
+    if (explained > 0 && (other.misfits === 0 || explained * MINORITY >= places.length)) return size;
+    const rare = other.misfits === 0 || other.misfits * MINORITY <= places.length;
+    if (explained === 0 && tooLong && rare && other.reach * SECTOR >= limit - SLACK) return size;
   }
   return null;
+}
+
+/** Fewer than one in so many are single damaged entries. */
+const MINORITY = 4;
+
+interface Fit {
+  /** Blocks that run past the end, or start in the metadata or in the block before. */
+  misfits: number;
+  /** Sector where the last of the others ends. */
+  reach: number;
+}
+
+/** `places` ascends; they, `start` and `length` are in sectors, `limit` in bytes. */
+export function fitOf(
+  places: Uint32Array,
+  { start, limit, length }: { start: number; limit: number; length: number },
+): Fit {
+  const fit: Fit = { misfits: 0, reach: start };
+  for (const at of places) {
+    if (at < fit.reach || (at + length) * SECTOR > limit) fit.misfits += 1;
+    else fit.reach = at + length;
+  }
+  return fit;
 }
 
 /** `through` is the image read with another block size than the one its header names. */

@@ -10,10 +10,11 @@ import { readVolumes } from '../../../vmfs/volumes.ts';
 import { FOOTER_LENGTH, SECTOR, UNALLOCATED } from '../constants.ts';
 import { sightFooter } from '../footer.ts';
 import { readVhd, type VhdImage } from '../read.ts';
+import { checkBatmap } from './batmap.ts';
 import { checkVhd } from './check.ts';
 import { type CheckContext, counted, glimpse, isZero } from './context.ts';
 import { laidOutFixed, surveyImage } from './survey.ts';
-import { seeThrough, withHeader } from './through.ts';
+import { seeThrough, withHeader, withNeededTable } from './through.ts';
 import { gradeUnreferenced } from './unreferenced.ts';
 
 /** No VHD is smaller: one sector of data and a footer. */
@@ -53,6 +54,11 @@ async function checkOpened(vhd: VhdImage, context: CheckContext, signal?: Signal
   const through = await seeThrough(vhd, signal);
   const bitmaps = await readCutBitmaps(through, signal);
   const findings = checkVhd(await withHeader(vhd, signal), { ...context, bitmaps }, through);
+  if (surveyImage(through).tablePromiseAbsurd) {
+    const shortened = await withNeededTable(through, signal);
+    // a table may have more room than the disk needs: only what says that it is a batmap is one
+    if (shortened.batmap?.cookieOk) findings.push(...checkBatmap(shortened, surveyImage(shortened)));
+  }
   return gradeUnreferenced(through, findings, signal);
 }
 

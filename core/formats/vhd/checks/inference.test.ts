@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SparseImage } from '../../../io/sparse.ts';
 import {
   append,
+  clearBitmap,
   cut,
   overwrite,
   patchBatmap,
@@ -55,12 +56,72 @@ describe('a header that is wrong under a right checksum is told by the blocks', 
     expect(finding!.message).toContain('A table that makes sense stands at 0x600');
   });
 
+  it.each([1024n, 1536n + 512n * 5n])('a table said to be at %i, of which one entry is wrong', async (tableOffset) => {
+    const image = patchHeader(setBatEntry(used(2 * MIB), 4, 0x00ff_0000), { tableOffset });
+    const said = await codes(image);
+    expect(said).toContain('header.table-offset');
+    expect(said).toContain('bat.past-eof');
+  });
+
+  it.each([
+    [512 * 1024, MIB],
+    [MIB, 512 * 1024],
+    [2 * MIB, 4 * MIB],
+  ])('blocks of %i called blocks of %i, of which one entry is wrong', async (is, said) => {
+    const image = patchHeader(setBatEntry(used(is), 2, 0x00ff_0000), { blockSize: said });
+    const loud = (await found(image)).filter(({ severity }) => severity !== 'info');
+    expect(loud.map(({ code, severity }) => `${severity} ${code}`)).toEqual([
+      'error header.block-size',
+      'error bat.past-eof',
+    ]);
+  });
+
+  it('a table too long for the file, with a damaged batmap behind the entries it has', async () => {
+    const image = patchHeader(patchBatmap(used(2 * MIB), { checksum: 1 }, { seal: false }), {
+      maxTableEntries: 1_000_000,
+    });
+    expect(await codes(image)).toEqual(['header.max-entries', 'batmap.checksum']);
+  });
+
   it('a table that has been wiped is one finding, not one a block', async () => {
     const image = used(2 * MIB);
     const findings = await found(zero(image, image.places.tableAt!, 48));
     expect(findings.map(({ code }) => code)).toContain('bat.in-metadata');
     const [wiped] = findings.filter(({ code }) => code === 'bat.in-metadata');
     expect(wiped).toMatchObject({ offset: 1536, length: 48, lost: [{ offset: 0, length: 24 * MIB }] });
+  });
+});
+
+describe('a header of zeros hides nothing that its blocks show', () => {
+  const zeroed = (image: ReturnType<typeof dynamic>) => zero(image, 512, 1024);
+
+  it('an entry past the end', async () => {
+    for (const size of [512 * 1024, 2 * MIB]) {
+      const said = await codes(zeroed(setBatEntry(used(size), 4, 0x00ff_0000)));
+      expect(said).toContain('header.missing');
+      expect(said).toContain('bat.past-eof');
+    }
+  });
+
+  it('two blocks in one place', async () => {
+    const image = used(2 * MIB);
+    const [first] = image.places.blocks.values();
+    const said = await codes(zeroed(setBatEntry(image, 3, first!.bitmapAt / 512)));
+    expect(said).toEqual(expect.arrayContaining(['header.missing', 'bat.overlap']));
+  });
+
+  it('a batmap and a sector bitmap', async () => {
+    const image = used(2 * MIB);
+    expect(await codes(zeroed(patchBatmap(image, { checksum: 1 }, { seal: false })))).toEqual([
+      'header.missing',
+      'batmap.checksum',
+    ]);
+    expect(await codes(zeroed(clearBitmap(image, 1)))).toEqual(['header.missing', 'bitmap.all-clear']);
+  });
+
+  it('but nothing is guessed where too few blocks tell their size', async () => {
+    const image = dynamic({ writes: [{ sector: 0, count: 1, seed: 1 }] });
+    expect(await codes(zeroed(setBatEntry(image, 3, 0x00ff_0000)))).toEqual(['header.missing']);
   });
 });
 

@@ -21,9 +21,14 @@ export function isNoTable(image: VhdImage): boolean {
   return impossible * 2 > used;
 }
 
-/** Whether every block of a table is where one can be, and it is as long as the disk needs. */
-export function isWholeTable(image: VhdImage): boolean {
-  return image.bat !== null && image.bat.entries.length >= image.blocks && plausibility(image).impossible === 0;
+/**
+ * Whether a table is as long as the disk needs, and its blocks are where blocks can be. Some entries may be damaged
+ * themselves; what is no table has hardly one that fits.
+ */
+export function isTable(image: VhdImage): boolean {
+  if (!image.bat || image.bat.entries.length < image.blocks) return false;
+  const { used, impossible } = plausibility(image);
+  return impossible * 2 <= used;
 }
 
 function plausibility(image: VhdImage): { used: number; impossible: number } {

@@ -7,8 +7,9 @@ import { readLocators } from '../locators.ts';
 import { blocksOf, type HeaderSighting, sightHeader, type VhdImage } from '../read.ts';
 import { betterBlockSize } from './block-size.ts';
 import { headerFit } from './check.ts';
+import { isHeaderGone, possibleHeaders, showsBlockSize } from './missing-header.ts';
 import { laidOutFixed } from './survey.ts';
-import { isNoTable, isWholeTable, usualTablePlace } from './table-place.ts';
+import { isNoTable, isTable, usualTablePlace } from './table-place.ts';
 
 /** How far into a file its header is looked for when it is neither where the footer says nor where it usually is. */
 const HEADER_REACH = 128 * 1024;
@@ -29,6 +30,7 @@ const SEEN = new WeakMap<VhdImage, Promise<VhdImage>>();
 async function readThrough(given: VhdImage, signal?: Signal): Promise<VhdImage> {
   const image = await withHeader(given, signal);
   const { header, kind } = image;
+  if (isHeaderGone(image)) return withMissingHeader(image, signal);
   const fit = headerFit(image);
   if (!header || kind === 'fixed') return image;
   if (!fit) {
@@ -39,6 +41,16 @@ async function readThrough(given: VhdImage, signal?: Signal): Promise<VhdImage> 
   return readBehind(image, { ...header, value, bytes, cookieOk: true, checksumOk: true, usable: true }, signal);
 }
 
+/** The image with the one header that its blocks show it had; itself when they show none, or more than one. */
+async function withMissingHeader(image: VhdImage, signal?: Signal): Promise<VhdImage> {
+  const shown: VhdImage[] = [];
+  for (const header of await possibleHeaders(image)) {
+    const tried = await readBehind(image, header, signal);
+    if (showsBlockSize(tried)) shown.push(tried);
+  }
+  return shown.length === 1 ? (shown[0] ?? image) : image;
+}
+
 /** The image with its table in the usual place, where the header leads to none and there is one. */
 async function withUsualTable(image: VhdImage, signal?: Signal): Promise<VhdImage> {
   const { header } = image;
@@ -46,7 +58,14 @@ async function withUsualTable(image: VhdImage, signal?: Signal): Promise<VhdImag
   const tableOffset = BigInt(usualTablePlace(header));
   if (tableOffset === header.value.tableOffset) return image;
   const other = await readBehind(image, { ...header, value: { ...header.value, tableOffset } }, signal);
-  return isWholeTable(other) ? other : image;
+  return isTable(other) ? other : image;
+}
+
+/** The image with a table as long as the disk needs, and the batmap behind it: for a promise that no file keeps. */
+export function withNeededTable(image: VhdImage, signal?: Signal): Promise<VhdImage> {
+  const { header, blocks } = image;
+  if (!header) return Promise.resolve(image);
+  return readBehind(image, { ...header, value: { ...header.value, maxTableEntries: blocks } }, signal);
 }
 
 /** The image with another header, and all that is found by it. */
