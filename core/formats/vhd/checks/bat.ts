@@ -16,8 +16,8 @@ export function checkBat(image: VhdImage, survey: Survey, bitmaps?: ReadonlyMap<
   const { bat, header } = image;
   if (!bat || !header?.usable || !survey.tableReads) return [];
   const sorted = sortEntries(survey);
-  const order = sortedIndices(survey.entries, Uint32Array.from(sorted.placed));
-  const shared = sharedBlocks(survey, order);
+  const order = sortedIndices(survey.entries, sorted.placed);
+  const shared = sorted.cut.length > 0 ? sharedBlocks(survey, order) : null;
   const cutShort = isCutShort(image) && !survey.tablePromiseAbsurd;
   const findings = checkTable(image, survey, sorted.pastEnd);
   if (!cutShort) findings.push(...pastEndFindings(image, survey, sorted.pastEnd));
@@ -40,7 +40,7 @@ export function checkBat(image: VhdImage, survey: Survey, bitmaps?: ReadonlyMap<
   findings.push(
     ...capped(
       // one that starts in another is lost as a whole already
-      sorted.cut.filter((block) => shared[block] !== 1),
+      sorted.cut.filter((block) => shared?.[block] !== 1),
       (block) => cutFinding(image, survey, block, bitmaps?.get(block)),
       (blocks) => {
         const message = `${counted(blocks.length, 'more block')} run past the end of the data.`;
@@ -96,12 +96,14 @@ interface SortedEntries {
   inMetadata: number[];
   /** Blocks that start within the file and run past where they have to end. */
   cut: number[];
-  /** Blocks that start where blocks may, cut ones too. */
-  placed: number[];
+  /** Blocks that start where blocks may, cut ones too; ascending. */
+  placed: Uint32Array;
 }
 
 function sortEntries({ entries, metadata, limit, blockLength }: Survey): SortedEntries {
-  const out: SortedEntries = { pastEnd: [], inMetadata: [], cut: [], placed: [] };
+  const out = { pastEnd: [] as number[], inMetadata: [] as number[], cut: [] as number[] };
+  const placed = new Uint32Array(entries.length);
+  let count = 0;
   const metadataEnd = metadata.reduce((end, { to }) => Math.max(end, to), 0);
   for (let block = 0; block < entries.length; block += 1) {
     const entry = entries[block] ?? UNALLOCATED;
@@ -110,11 +112,12 @@ function sortEntries({ entries, metadata, limit, blockLength }: Survey): SortedE
     if (at >= limit) out.pastEnd.push(block);
     else if (at < metadataEnd && claimHit(metadata, at, at + blockLength)) out.inMetadata.push(block);
     else {
-      out.placed.push(block);
+      placed[count] = block;
+      count += 1;
       if (at + blockLength > limit) out.cut.push(block);
     }
   }
-  return out;
+  return { ...out, placed: placed.subarray(0, count) };
 }
 
 function claimHit(metadata: readonly Claim[], from: number, to: number): Claim | undefined {
@@ -141,13 +144,13 @@ function wipedRuns(entries: Uint32Array, blocks: readonly number[]): { wiped: nu
   const wiped: number[][] = [];
   const rest: number[] = [];
   for (let i = 0; i < blocks.length; ) {
-    const run = [blocks[i] ?? 0];
-    const isZero = entries[run[0] ?? 0] === 0;
-    for (i += 1; isZero && blocks[i] === (run[run.length - 1] ?? 0) + 1 && entries[blocks[i] ?? 0] === 0; i += 1) {
-      run.push(blocks[i] ?? 0);
-    }
-    if (run.length >= WIPED) wiped.push(run);
-    else for (const block of run) rest.push(block);
+    const from = i;
+    const first = blocks[from] ?? 0;
+    const isZero = entries[first] === 0;
+    i += 1;
+    while (isZero && blocks[i] === first + i - from && entries[blocks[i] ?? 0] === 0) i += 1;
+    if (i - from >= WIPED) wiped.push(blocks.slice(from, i));
+    else for (let at = from; at < i; at += 1) rest.push(blocks[at] ?? 0);
   }
   return { wiped, rest };
 }
@@ -246,10 +249,10 @@ function lossGrade(lost: Extent[]): FindingParts {
 }
 
 /** Blocks that stand where blocks may, for a part of the disk that there is not. `placed` ascends. */
-function beyondSize(image: VhdImage, placed: readonly number[]): Finding[] {
-  const beyond = placed.filter((block) => block >= image.blocks);
-  const block = beyond[0];
+function beyondSize(image: VhdImage, placed: Uint32Array): Finding[] {
+  const first = placed.findIndex((block) => block >= image.blocks);
+  const block = placed[first];
   if (image.blocks === 0 || block === undefined) return [];
-  const message = `${counted(beyond.length, 'allocated block')} from block ${block} on lie past the disk's size of ${formatBytes(image.virtualSize ?? 0)}: what they hold is kept, and no guest sees it. A disk that was made smaller looks like this.`;
+  const message = `${counted(placed.length - first, 'allocated block')} from block ${block} on lie past the disk's size of ${formatBytes(image.virtualSize ?? 0)}: what they hold is kept, and no guest sees it. A disk that was made smaller looks like this.`;
   return [makeFinding('bat.beyond-size', 'cosmetic', message, entryParts(image, block))];
 }

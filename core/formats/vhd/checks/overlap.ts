@@ -14,28 +14,29 @@ import type { Survey } from './survey.ts';
  */
 export function overlaps(image: VhdImage, survey: Survey, order: Uint32Array): Finding[] {
   const { entries, blockLength } = survey;
-  const clusters: number[][] = [];
-  let cluster: number[] = [];
+  // as places in `order`: there can be half a million
+  const clusters: { from: number; to: number }[] = [];
   let reach = 0;
-  let before = 0;
-  for (const block of order) {
-    const at = (entries[block] ?? 0) * SECTOR;
-    if (at < reach) {
-      if (cluster.length === 0) cluster.push(before);
-      cluster.push(block);
-    } else if (cluster.length > 0) {
-      clusters.push(cluster);
-      cluster = [];
+  let from = 0;
+  for (let i = 0; i <= order.length; i += 1) {
+    const at = i < order.length ? (entries[order[i] ?? 0] ?? 0) * SECTOR : Number.POSITIVE_INFINITY;
+    if (at >= reach) {
+      if (i - from > 1) clusters.push({ from, to: i });
+      from = i;
     }
     reach = at + blockLength;
-    before = block;
   }
-  if (cluster.length > 0) clusters.push(cluster);
   return capped(
     clusters,
-    (blocks) => overlapFinding(image, survey, blocks),
+    ({ from, to }) => overlapFinding(image, survey, order.subarray(from, to)),
     (rest) => {
-      const blocks = Uint32Array.from(rest.flat()).sort();
+      const blocks = new Uint32Array(rest.reduce((sum, { from, to }) => sum + to - from, 0));
+      let count = 0;
+      for (const { from, to } of rest) {
+        blocks.set(order.subarray(from, to), count);
+        count += to - from;
+      }
+      blocks.sort();
       const message = `${counted(blocks.length, 'more block')} share bytes of the file, in ${formatCount(rest.length)} places.`;
       const lost = blockRanges(image, blocks);
       return makeFinding('bat.overlap', 'decision', message, {
@@ -59,7 +60,7 @@ export function sharedBlocks({ entries, blockLength }: Survey, order: Uint32Arra
   return out;
 }
 
-function overlapFinding(image: VhdImage, survey: Survey, blocks: readonly number[]): Finding {
+function overlapFinding(image: VhdImage, survey: Survey, blocks: Uint32Array): Finding {
   const [first = 0, second = 0, third] = blocks;
   const placeOf = (block: number): number => (survey.entries[block] ?? 0) * SECTOR;
   const at = placeOf(second);
@@ -85,19 +86,19 @@ function overlapFinding(image: VhdImage, survey: Survey, blocks: readonly number
  * What neighbours that overlap can lose to each other. Whoever wrote last, a block that starts in another cannot trust its
  * bitmap, and the other not its sectors from there on.
  */
-function lostTo(image: VhdImage, { entries, blockLength }: Survey, blocks: readonly number[]): Extent[] {
+function lostTo(image: VhdImage, { entries, blockLength }: Survey, blocks: Uint32Array): Extent[] {
   const [first = 0, second = 0] = blocks;
   const distance = ((entries[second] ?? 0) - (entries[first] ?? 0)) * SECTOR;
-  const later = Uint32Array.from(blocks.slice(1)).sort();
+  const later = blocks.slice(1).sort();
   return mergeExtents(
     [...touchedRanges(image, first, distance, blockLength, undefined), ...blockRanges(image, later)],
     image.virtualSize ?? 0,
   );
 }
 
-function named(blocks: readonly number[]): string {
+function named(blocks: Uint32Array): string {
   const few = [
-    ...blocks.slice(0, 4).map(String),
+    ...Array.from(blocks.subarray(0, 4), String),
     ...(blocks.length > 4 ? [`${formatCount(blocks.length - 4)} more`] : []),
   ];
   return `Blocks ${listed(few)}`;
@@ -109,10 +110,14 @@ export function unownedGaps({ footers }: VhdImage, survey: Survey, order: Uint32
   // bytes behind a footer that is not the last thing in the file are a finding of their own
   const limit = footers.end?.valid ? survey.limit : (footers.elsewhere?.at ?? survey.limit);
   const gaps: Extent[] = [];
+  let count = 0;
   let reach = 0;
   let claim = 0;
   const own = (from: number, to: number): void => {
-    if (from - reach >= blockLength) gaps.push({ offset: reach, length: from - reach });
+    if (from - reach >= blockLength) {
+      count += 1;
+      if (gaps.length <= LISTED) gaps.push({ offset: reach, length: from - reach });
+    }
     reach = Math.max(reach, to);
   };
   for (const block of order) {
@@ -129,9 +134,8 @@ export function unownedGaps({ footers }: VhdImage, survey: Survey, order: Uint32
     return makeFinding('block.unreferenced', 'decision', message, { offset, length, repairs: ['bat-carve'] });
   });
   if (gaps.length > LISTED) {
-    const more = gaps.slice(LISTED);
-    const message = `${formatCount(more.length)} more stretches of a block's length or more belong to no structure.`;
-    const first = more[0];
+    const message = `${formatCount(count - LISTED)} more stretches of a block's length or more belong to no structure.`;
+    const first = gaps[LISTED];
     listed.push(
       makeFinding('block.unreferenced', 'decision', message, {
         offset: first?.offset ?? null,
