@@ -157,10 +157,10 @@ export const HEADER_PAGES: PagesOf<'header' | 'bat' | 'block'> = {
     title: 'Room that no block owns',
     severity: 'info',
     means:
-      'A stretch as long as a block or longer belongs to no structure. It may hold a block whose entry was never written or was lost. Several places that hold data are a warning, and beside a table that names no block at all an error: the guest sees zeros, or its parent’s older data.',
+      'A stretch as long as a block or longer belongs to no structure. It may hold a block whose entry was never written or was lost. Several places that hold data, or one whole block with others behind it, are a warning, and beside a table that names no block at all an error: the guest sees zeros, or its parent’s older data.',
     causes:
       'A crash after the data and before the table, an entry that was dropped or damaged, or a writer that leaves room.',
     action:
-      'One place needs nothing done. If blocks are missing, look here for them: bat-carve makes a draft of the table for a new file.',
+      'One place at the end needs nothing done. If blocks are missing, look here for them: bat-carve makes a draft of the table for a new file.',
   },
 };
