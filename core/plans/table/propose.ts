@@ -23,7 +23,9 @@ export interface ProposedPartition {
   /** Where the figures come from. */
   reason: string;
   confidence: Confidence;
-  /** The entry of the present table it takes the place of, or that it is. */
+  /** It stands so in the present table, and nothing speaks against it. */
+  kept: boolean;
+  /** The entry of the present table it takes the place of, or that it is; or one of a chain that the table no longer names. */
   from: Partition | null;
 }
 
@@ -96,7 +98,7 @@ export function proposeTable(
     partitions.push(foundEntry(one, end, number, from, label, table));
   }
   partitions.sort((a, b) => a.number - b.number);
-  const fresh = partitions.filter(({ reason }) => reason !== KEPT);
+  const fresh = partitions.filter(({ kept }) => !kept);
   const confidence = fresh.reduce<Confidence>(
     (worst, entry) => (RANK[entry.confidence] < RANK[worst] ? entry.confidence : worst),
     'certain',
@@ -174,13 +176,13 @@ function keptEntry(entry: Partition, label: TableLabel, table: PartitionTable): 
 function witnessOf(
   { kind, start, ebr }: Partition,
   { type, valid }: PartitionTable,
-): Pick<ProposedPartition, 'reason' | 'confidence'> {
+): Pick<ProposedPartition, 'reason' | 'confidence' | 'kept'> {
   if (type === 'gpt' && !valid)
-    return { reason: 'It stands in a copy whose checksum does not hold.', confidence: 'guess' };
-  if (type !== 'none') return { reason: KEPT, confidence: 'certain' };
+    return { reason: 'It stands in a copy whose checksum does not hold.', confidence: 'guess', kept: false };
+  if (type !== 'none') return { reason: KEPT, confidence: 'certain', kept: true };
   if (kind === 'extended')
-    return { reason: `a chain of extended boot records begins at sector ${start}.`, confidence: 'likely' };
-  return { reason: `the extended boot record at sector ${ebr ?? start} names it.`, confidence: 'likely' };
+    return { reason: `a chain of extended boot records begins at sector ${start}.`, confidence: 'likely', kept: false };
+  return { reason: `the extended boot record at sector ${ebr ?? start} names it.`, confidence: 'likely', kept: false };
 }
 
 function foundEntry(
@@ -204,13 +206,14 @@ function foundEntry(
     name: from?.name ?? '',
     from,
   };
-  if (same) return { ...base, reason: KEPT, confidence: 'certain' };
+  if (same && table.type !== 'none') return { ...base, reason: KEPT, confidence: 'certain', kept: true };
   const said = from && from.end !== end ? ` The entry ends at ${from.end}; the header is the better witness.` : '';
   const open = one.end === null ? ' Nothing tells its end: it goes up to what comes next.' : '';
   return {
     ...base,
     reason: `${one.reason}${witness(end, table)}${said}${open}`,
     confidence: one.end === null ? 'guess' : one.confidence,
+    kept: false,
   };
 }
 

@@ -11,11 +11,6 @@ export const CONFIDENCE: Record<Confidence, string> = {
   guess: 'Look at the result before it is used.',
 };
 
-/** Whether an entry of the present table is taken over unchanged. */
-export function isKept({ from, start, end, type, guid }: Rebuild['partitions'][number]): boolean {
-  return from !== null && from.start === start && from.end === end && from.type === type && from.guid === guid;
-}
-
 /** The proposal as a layout of the same disk, so that it is drawn as the table that is there. */
 export function asLayout(rebuild: Rebuild, present: PartitionsAnswer): PartitionsAnswer {
   const gpt = rebuild.label === 'gpt';

@@ -18,7 +18,7 @@ import { tableText, typeText } from '../partitions/words.ts';
 import { ErrorBanner } from '../repair/messages.tsx';
 import repair from '../repair/repair.module.css';
 import { PlannedSheet, type Words } from './planned-sheet.tsx';
-import { asLayout, CONFIDENCE, isKept, type Label, type Rebuild } from './proposal.ts';
+import { asLayout, CONFIDENCE, type Label, type Rebuild } from './proposal.ts';
 import css from './rebuild.module.css';
 import { type PlanJob, usePlanJob } from './use-plan-job.ts';
 
@@ -109,7 +109,7 @@ function headingOf({ state }: PlanJob<unknown>, answer: TablePlanAnswer | null):
   if (!answer?.rebuild) return 'Nothing to write a table from';
   const { plan, rebuild } = answer;
   if (plan.steps.length === 0 && plan.refusals.length === 0) return 'The table is right already';
-  const fresh = rebuild.partitions.filter((one) => !isKept(one)).length;
+  const fresh = rebuild.partitions.filter(({ kept }) => !kept).length;
   if (fresh === 0)
     return `All ${plural(rebuild.partitions.length, 'partition')} of the present table are written again`;
   return fresh === 1 ? 'One partition can be written back' : `${formatCount(fresh)} partitions can be written back`;
@@ -212,7 +212,7 @@ function Row({
   const { number, start, end, sectors, name } = partition;
   const type = typeText(partition);
   const bytes = sectors * sectorSize;
-  const kept = proposed !== undefined && isKept(proposed);
+  const kept = proposed?.kept ?? false;
   return (
     <>
       <tr>
