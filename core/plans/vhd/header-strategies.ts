@@ -1,26 +1,21 @@
-import { type Bat, readBat } from '../../formats/vhd/bat.ts';
-import { bitmapLength } from '../../formats/vhd/bitmap.ts';
+import { readBat } from '../../formats/vhd/bat.ts';
 import { sealHeader } from '../../formats/vhd/build/seal.ts';
-import { headerFit, implausibleField } from '../../formats/vhd/checks/check.ts';
-import { HEADER_VERSION_1_0, withConstants } from '../../formats/vhd/checks/header-fit.ts';
+import { headerFits, implausibleField } from '../../formats/vhd/checks/check.ts';
 import {
-  BATMAP_COOKIE,
-  DEFAULT_BLOCK_SIZE,
-  HEADER_COOKIE,
-  HEADER_LENGTH,
-  MAX_BLOCK_SIZE,
-  MIN_BLOCK_SIZE,
-  msToVhdTime,
-  NO_OFFSET,
-  SECTOR,
-  UNALLOCATED,
-} from '../../formats/vhd/constants.ts';
+  HEADER_VERSION_1_0,
+  type HeaderFit,
+  plainHeader,
+  sameLayout,
+  withConstants,
+} from '../../formats/vhd/checks/header-fit.ts';
+import { HEADER_COOKIE, HEADER_LENGTH, msToVhdTime, NO_OFFSET, SECTOR } from '../../formats/vhd/constants.ts';
 import { type DynamicHeader, dynamicHeader } from '../../formats/vhd/layout.ts';
 import { lastComponent, locatorPath, readLocators } from '../../formats/vhd/locators.ts';
-import { blocksOf } from '../../formats/vhd/read.ts';
+import { blocksOf, type VhdImage } from '../../formats/vhd/read.ts';
 import type { ByteSource } from '../../io/source.ts';
 import { formatBytes, formatOffset } from '../../structure/text.ts';
 import type { Strategy } from './strategy.ts';
+import { blockLimit, blocksFit, type Candidate, choose, findTable, judge, type Layout } from './table-search.ts';
 
 export const headerRecompute: Strategy = {
   id: 'header-recompute',
@@ -31,15 +26,22 @@ export const headerRecompute: Strategy = {
     const { header, footer } = image;
     if (!header) return { refused: 'There is no dynamic header to put right.' };
     if (!footer) return { refused: 'Without a valid footer the header cannot be judged.' };
-    const fit = headerFit(image, {
+    const fits = headerFits(image, {
       ids: parent?.summary.vhd?.id ? [parent.summary.vhd.id] : [],
       names: image.kind === 'differencing' ? await locatorNames(draft, header.value) : [],
       times: parent ? [msToVhdTime(parent.summary.modified)] : [],
     });
+    if (fits.length === 0)
+      return { refused: 'No single field explains the stored checksum, and not every field is plausible.' };
+    const parentKnown = parent !== null && parent.verdict !== 'id-mismatch';
+    const fit = await fitByTable(draft, image, fits, image.kind === 'differencing' && !parentKnown);
     if (!fit) {
+      const fields = fits.map(({ field }) => field);
       return {
         refused:
-          'No single field explains the stored checksum, or more than one would, and not every field is plausible.',
+          fields.length === 1
+            ? `With ${fields.join()} put right the checksum fits, but the blocks in the table do not fit the file, or fit as well without.`
+            : `Each of ${fields.join(', ')} put right would meet the stored checksum, and the table does not tell which of them is wrong.`,
       };
     }
     if (fit.field === 'checksum' && parent?.verdict === 'id-mismatch' && !asked) {
@@ -56,13 +58,6 @@ export const headerRecompute: Strategy = {
         refused: `${implausible} cannot be right either: a new checksum would seal it as it is. Ask for header-recompute by name to have the sum made all the same.`,
       };
     }
-    const needed = blocksOf(image.virtualSize, fit.value);
-    const bat = await readBat(draft, Number(fit.value.tableOffset), needed, needed);
-    if (!blocksFit(bat, fit.value.blockSize, draft.size)) {
-      return {
-        refused: `With ${fit.field} put right the checksum fits, but the blocks in the table do not fit the file.`,
-      };
-    }
     const why =
       fit.field === 'checksum'
         ? 'Every field is plausible: only the checksum is wrong.'
@@ -77,17 +72,39 @@ async function locatorNames(source: ByteSource, header: DynamicHeader): Promise<
   return locators.map(({ code, text }) => lastComponent(locatorPath(code, text ?? '').path));
 }
 
-/** Whether a table's blocks lie behind it, whole, without overlap: the last may be cut, as a file can be. */
-function blocksFit(bat: Bat, blockSize: number, size: number): boolean {
-  const length = (bitmapLength(blockSize) + blockSize) / SECTOR;
-  const used = bat.entries.filter((entry) => entry !== UNALLOCATED).sort();
-  let end = (bat.at + bat.entries.length * 4) / SECTOR;
-  for (const entry of used) {
-    if (entry < end) return false;
-    end = entry + length;
+/**
+ * The one of these fits that the table bears out. A sum is met by chance more often than one would think: where something else
+ * in the header is not known to be right (`others`), the layout as it stands competes with those that differ from it.
+ */
+async function fitByTable(
+  draft: ByteSource,
+  image: VhdImage,
+  fits: readonly HeaderFit[],
+  others: boolean,
+): Promise<HeaderFit | null> {
+  const limit = blockLimit(image);
+  const plain = image.header && plainHeader(image.header, image);
+  const judged = async <T extends { value: DynamicHeader }>(one: T): Promise<(T & Candidate) | null> => {
+    const { blockSize, maxTableEntries } = one.value;
+    const tableOffset = Number(one.value.tableOffset);
+    const bat = await readBat(draft, tableOffset, maxTableEntries, blocksOf(image.virtualSize, one.value));
+    // a block that is cut says nothing against the layout that stands
+    const cut = limit.cut || (plain !== null && sameLayout(plain.value, one.value));
+    if (!blocksFit(bat, blockSize, { at: limit.at, cut })) return null;
+    return { ...one, tableOffset, maxTableEntries, blockSize, ...judge(bat, blockSize, limit.at), sealed: false };
+  };
+  const fitting: (HeaderFit & Candidate)[] = [];
+  for (const fit of fits) {
+    const candidate = await judged(fit);
+    if (candidate) fitting.push(candidate);
   }
-  const last = used[used.length - 1];
-  return last === undefined || last * SECTOR < size;
+  const [only, another] = fitting;
+  if (!only) return null;
+  const own = others && plain ? await judged(plain) : null;
+  const rival = own !== null && fitting.every(({ value }) => !sameLayout(value, own.value)) ? own : null;
+  if (!another && !rival) return only;
+  const chosen = choose(rival ? [...fitting, rival] : fitting);
+  return fitting.find((fit) => chosen?.proved && fit === chosen.table) ?? null;
 }
 
 export const headerRebuild: Strategy = {
@@ -95,7 +112,7 @@ export const headerRebuild: Strategy = {
   does: 'Writes a dynamic header from the footer, the block allocation table’s place and the distance of the blocks.',
   keeps: 'Only the 1,024 bytes of the dynamic header are touched.',
   byDefault: true,
-  async plan({ draft, image, findings, surroundings: { parent }, asked }) {
+  async plan({ draft, image, findings, surroundings: { parent }, asked, signal }) {
     const { footer, header } = image;
     if (!footer || image.virtualSize === null)
       return { refused: 'Without a valid footer the size of the disk is not known.' };
@@ -109,12 +126,27 @@ export const headerRebuild: Strategy = {
           'The header named the parent, and nothing else in the file does: it cannot be rebuilt from the file alone.',
       };
     }
-    const table = await findTable(draft, image.virtualSize);
-    if (!table) return { refused: 'No block allocation table that fits the file was found behind the header.' };
-    if (header?.cookieOk && header.checksumOk && !table.proved) {
+    const base = header?.cookieOk || header?.checksumOk ? withConstants(header, image.kind).bytes : null;
+    const found = await findTable(
+      draft,
+      image,
+      (layout) => base && header && entriesSealed(layout, base, header.value),
+      signal,
+    );
+    if (!found) return { refused: 'No block allocation table whose blocks fit the file was found behind the header.' };
+    const { table, proved, possible } = found;
+    if (header?.cookieOk && header.checksumOk && !proved) {
       return {
         refused:
           'The header’s checksum is right, and too few blocks are allocated to prove that it is wrong all the same.',
+      };
+    }
+    const sure = header?.checksumOk || table.sealed || (parent && parent.verdict !== 'id-mismatch');
+    if (image.kind === 'differencing' && !sure && !asked) {
+      return {
+        refused: parent
+          ? 'The parent’s id in the header is not that of the file found for it, and the stored checksum does not prove which is right. Ask for header-rebuild by name to keep the id that is there.'
+          : 'The parent was not found, so nothing proves that its id in the header is right. Ask for header-rebuild by name to keep it.',
       };
     }
     const empty: DynamicHeader = {
@@ -123,77 +155,34 @@ export const headerRebuild: Strategy = {
       dataOffset: NO_OFFSET,
       headerVersion: HEADER_VERSION_1_0,
     };
-    const found = { tableOffset: BigInt(table.at), maxTableEntries: table.entries, blockSize: table.blockSize };
-    const proved = header?.checksumOk || (parent && parent.verdict !== 'id-mismatch');
-    if (image.kind === 'differencing' && !proved && !asked) {
-      return {
-        refused: parent
-          ? 'The parent’s id in the header is not that of the file found for it, and the stored checksum does not prove which is right. Ask for header-rebuild by name to keep the id that is there.'
-          : 'The parent was not found, so nothing proves that its id in the header is right. Ask for header-rebuild by name to keep it.',
-      };
-    }
+    const layout = layoutFields(table);
     const future = parent && findings.some(({ code }) => code === 'parent.timestamp-future');
     const time = future ? { parentTimeStamp: msToVhdTime(parent.summary.modified) } : {};
     const bytes = header?.cookieOk
-      ? sealHeader({ ...found, ...time }, withConstants(header, image.kind).bytes)
-      : sealHeader({ ...empty, ...found });
+      ? sealHeader({ ...layout, ...time }, withConstants(header, image.kind).bytes)
+      : sealHeader({ ...empty, ...layout });
     await draft.write(header?.cookieOk ? header.at : SECTOR, bytes, {
-      why: `The block allocation table is at ${formatOffset(table.at)}, and its blocks lie ${formatBytes(table.blockSize)} apart.`,
+      why: `The block allocation table is at ${formatOffset(table.tableOffset)}, and its blocks are ${formatBytes(table.blockSize)} long.`,
       structure: dynamicHeader.id,
     });
-    const risks = table.proved
-      ? []
-      : ['The block size is taken to be the usual one: too few blocks are allocated to prove it.'];
-    return { confidence: table.proved ? 'certain' : 'likely', risks };
+    if (proved) return { confidence: 'certain' };
+    const sizes = possible.map(formatBytes).join(', ');
+    const risk = `The file does not prove how long its blocks are: ${sizes} would fit. ${formatBytes(table.blockSize)} is taken; with another the disk’s content is another, so compare what is on it before it is trusted.`;
+    return { confidence: 'guess', lossy: true, risks: [risk] };
   },
 };
 
-interface Table {
-  at: number;
-  entries: number;
-  blockSize: number;
-  /** At least two blocks in a row have the distance of this block size. */
-  proved: boolean;
+function layoutFields({ tableOffset, maxTableEntries, blockSize }: Layout): Partial<DynamicHeader> {
+  return { tableOffset: BigInt(tableOffset), maxTableEntries, blockSize };
 }
 
-/** Usual place first, then every sector near it; usual block size first, then every legal one. */
-async function findTable(source: ByteSource, virtualSize: number): Promise<Table | null> {
-  const sizes = [DEFAULT_BLOCK_SIZE];
-  for (let size = MIN_BLOCK_SIZE; size <= MAX_BLOCK_SIZE; size *= 2) if (size !== DEFAULT_BLOCK_SIZE) sizes.push(size);
-  let guess: Table | null = null;
-  for (let at = SECTOR + HEADER_LENGTH; at <= 16 * 1024 && at < source.size; at += SECTOR) {
-    for (const blockSize of sizes) {
-      const needed = Math.ceil(virtualSize / blockSize);
-      const bat = await readBat(source, at, needed, needed);
-      if (bat.entries.length < needed || !blocksFit(bat, blockSize, source.size)) continue;
-      if (!bat.entries.some((entry) => entry !== UNALLOCATED) && needed > 0 && guess) continue;
-      const proved = hasNeighbours(bat, blockSize);
-      const table = { at, blockSize, proved, entries: await entriesOf(source, at, needed) };
-      if (proved) return table;
-      guess ??= table;
-    }
+/** How many entries a header over `base` has, with this layout, that meets the stored checksum. */
+function entriesSealed(layout: Layout, base: Uint8Array, { maxTableEntries, checksum }: DynamicHeader): number | null {
+  const counts = new Set([layout.maxTableEntries, maxTableEntries, layout.maxTableEntries + 1]);
+  for (const count of counts) {
+    if (count < layout.maxTableEntries) continue;
+    const sealed = sealHeader(layoutFields({ ...layout, maxTableEntries: count }), base);
+    if (dynamicHeader.parse(sealed).checksum === checksum) return count;
   }
-  return guess;
-}
-
-function hasNeighbours(bat: Bat, blockSize: number): boolean {
-  const length = (bitmapLength(blockSize) + blockSize) / SECTOR;
-  const used = [...bat.entries.filter((entry) => entry !== UNALLOCATED)].sort((a, b) => a - b);
-  // XenServer aligns data to 4 KiB, so neighbours may lie a few sectors further apart
-  return used.some(
-    (entry, index) =>
-      index > 0 && entry - (used[index - 1] ?? 0) >= length && entry - (used[index - 1] ?? 0) < length + 8,
-  );
-}
-
-/** With a batmap behind the table its place says how many entries the table has room for. */
-async function entriesOf(source: ByteSource, at: number, needed: number): Promise<number> {
-  const end = at + Math.ceil((needed * 4) / SECTOR) * SECTOR;
-  const found = await source.read(end, 8);
-  if (String.fromCharCode(...found) === BATMAP_COOKIE) return needed;
-  for (let place = end + SECTOR; place < end + 1024 * 1024 && place < source.size; place += SECTOR) {
-    const bytes = await source.read(place, 8);
-    if (String.fromCharCode(...bytes) === BATMAP_COOKIE) return (place - at) / 4;
-  }
-  return needed;
+  return null;
 }

@@ -8,7 +8,14 @@ import { checkCopy } from './copies.ts';
 import { checkFixed } from './fixed.ts';
 import { checkEnd, checkFooterFields } from './footer.ts';
 import { checkHeader } from './header.ts';
-import { emptyTableFit, fitHeader, type HeaderFit, inferBlockSize, type ParentEvidence } from './header-fit.ts';
+import {
+  emptyTableFit,
+  fitHeader,
+  type HeaderFit,
+  inferBlockSize,
+  type ParentEvidence,
+  sameLayout,
+} from './header-fit.ts';
 import { checkLocators } from './locators.ts';
 import { checkParentReference } from './parent.ts';
 import { surveyImage } from './survey.ts';
@@ -36,7 +43,7 @@ export function checkVhd(image: VhdImage, context: CheckContext, through: VhdIma
   const survey = surveyImage(through);
   const resized = blockSizeFinding(image, through);
   const ofParent = [...checkLocators(through, survey), ...checkParentReference(through, context)];
-  const ofHeader = checkHeader(image, headerFit(image), implausibleField(ofParent));
+  const ofHeader = checkHeader(image, fitThrough(image, through), implausibleField(ofParent));
   const findings = [
     ...checkEnd(through, survey),
     ...checkCopy(through, context),
@@ -61,14 +68,22 @@ export function implausibleField(findings: readonly Finding[]): string | null {
 }
 
 /**
- * How this image's damaged header can be put right, or what value has to be taken for one that cannot be; null when it is
- * whole, or beyond that. What is known of the parent can prove that a child's header has a wrong id or name.
+ * How this image's damaged header can be put right, or what value has to be taken for one that cannot be: every way that the
+ * stored checksum allows. Empty when it is whole, or beyond that. What is known of the parent can prove that a child's header
+ * has a wrong id or name.
  */
-export function headerFit(
+export function headerFits(
   { header, kind, virtualSize, source }: VhdImage,
   parent: ParentEvidence = { ids: [], names: [], times: [] },
-): HeaderFit | null {
-  if (!header || header.usable) return header && emptyTableFit(header, virtualSize);
+): HeaderFit[] {
+  const some = (fit: HeaderFit | null): HeaderFit[] => (fit ? [fit] : []);
+  if (!header || header.usable) return some(header && emptyTableFit(header, virtualSize));
   const evidence = { kind, virtualSize, fileSize: source.size, parent };
-  return header.cookieOk && header.checksumOk ? inferBlockSize(header, evidence) : fitHeader(header, evidence);
+  return header.cookieOk && header.checksumOk ? some(inferBlockSize(header, evidence)) : fitHeader(header, evidence);
+}
+
+/** The one of them that leads to the table the image was read with; null where that is none, or more than one. */
+function fitThrough(image: VhdImage, { header }: VhdImage): HeaderFit | null {
+  const fits = headerFits(image).filter(({ value }) => header !== null && sameLayout(value, header.value));
+  return fits.length === 1 ? (fits[0] ?? null) : null;
 }

@@ -2,7 +2,7 @@ import { onesComplementSum } from '../../../structure/checksum.ts';
 import { NIL_UUID } from '../../../structure/codecs.ts';
 import { HEADER_COOKIE, HEADER_LENGTH, MAX_BLOCK_SIZE, MIN_BLOCK_SIZE, NO_OFFSET, SECTOR } from '../constants.ts';
 import { type DynamicHeader, dynamicHeader, LOCATOR_CODES } from '../layout.ts';
-import type { HeaderSighting, VhdKind } from '../read.ts';
+import type { HeaderSighting, VhdImage, VhdKind } from '../read.ts';
 import { legalBlockSize } from '../read.ts';
 
 export const HEADER_VERSION_1_0 = 0x0001_0000;
@@ -39,32 +39,47 @@ export interface HeaderFit {
 }
 
 /**
- * Puts right what can have one value only, and then tries every single field against the stored checksum. Exactly one that
- * fits is the damaged one; when none does and every field is plausible, it is the checksum (or the cookie, under a checksum
- * made for it). Null when neither holds.
+ * Puts right what can have one value only, and then tries every single field against the stored checksum. When none fits and
+ * every field is plausible, it is the checksum (or the cookie, under a checksum made for it). Where several fit, the table tells
+ * which: a sum of 32 bits is easily met by two fields. Empty when nothing fits.
  */
-export function fitHeader(header: HeaderSighting, evidence: HeaderEvidence): HeaderFit | null {
+export function fitHeader(header: HeaderSighting, evidence: HeaderEvidence): HeaderFit[] {
   const { value } = header;
   // what a dynamic disk says of a parent is left over as a rule, and damaged where that makes the sum right
   for (const { bytes, changed } of [withConstants(header, evidence.kind), withConstants(header, null)]) {
     const [wrong] = changed;
     if (wrong && sum(bytes) === value.checksum) {
       const fitted = dynamicHeader.parse(bytes);
-      if (plausible(fitted, header.at, evidence)) return { field: wrong, value: fitted, bytes };
+      if (plausible(fitted, header.at, evidence)) return [{ field: wrong, value: fitted, bytes }];
     }
     const fits = fieldsThatFit(header, bytes, evidence);
-    if (fits.length === 1) return fits[0] ?? null;
-    if (fits.length > 0) return null;
+    if (fits.length > 0) return fits;
   }
   const { bytes, changed } = withConstants(header, null);
   const [wrong] = changed;
   // other constants that are wrong prove that more than the sum is; a cookie may be wrong under a sum made for it
   const foreignCookie = changed.length === 1 && wrong === 'cookie' && header.checksumOk;
-  if (changed.length > 0 && !foreignCookie) return null;
+  if (changed.length > 0 && !foreignCookie) return [];
   const sealed = dynamicHeader.serialise({ checksum: sum(bytes) }, bytes);
   const repaired = dynamicHeader.parse(sealed);
-  if (!plausible(repaired, header.at, evidence)) return null;
-  return { field: wrong ?? 'checksum', value: repaired, bytes: sealed };
+  if (!plausible(repaired, header.at, evidence)) return [];
+  return [{ field: wrong ?? 'checksum', value: repaired, bytes: sealed }];
+}
+
+/** The header as it stands, what can have one value only put right; null where no reader could work with it. */
+export function plainHeader(
+  header: HeaderSighting,
+  { kind, virtualSize, source }: Pick<VhdImage, 'kind' | 'virtualSize' | 'source'>,
+): Pick<HeaderFit, 'value' | 'bytes'> | null {
+  const { bytes } = withConstants(header, kind);
+  const value = dynamicHeader.parse(bytes);
+  const evidence = { kind, virtualSize, fileSize: source.size, parent: { ids: [], names: [], times: [] } };
+  return plausible(value, header.at, evidence) ? { value, bytes } : null;
+}
+
+/** Whether two headers lead to the same table and the same blocks. */
+export function sameLayout(a: DynamicHeader, b: DynamicHeader): boolean {
+  return a.tableOffset === b.tableOffset && a.maxTableEntries === b.maxTableEntries && a.blockSize === b.blockSize;
 }
 
 /** One fit a field: those values of it that make the stored checksum right over `bytes` and that a reader could work with. */

@@ -82,11 +82,11 @@ function checkIdentity(header: HeaderSighting, fit: HeaderFit | null, implausibl
   }
   const wrong = `The dynamic header's checksum does not fit: ${sums}.`;
   if (!fit) {
-    const message = `${wrong} No single field explains it, so which of its values are right has to be decided.`;
+    const message = `${wrong} No single field explains it, or more than one would, so which of its values are right has to be decided.`;
     return [
       makeFinding('header.checksum', 'decision', message, {
         ...fieldParts(dynamicHeader, at, 'checksum'),
-        repairs: ['header-rebuild'],
+        repairs: ['header-recompute', 'header-rebuild'],
       }),
     ];
   }

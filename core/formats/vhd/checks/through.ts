@@ -3,13 +3,15 @@ import { readBat } from '../bat.ts';
 import { readBatmap } from '../batmap.ts';
 import { bitmapLength } from '../bitmap.ts';
 import { HEADER_LENGTH, SECTOR, UNALLOCATED } from '../constants.ts';
+import type { DynamicHeader } from '../layout.ts';
 import { readLocators } from '../locators.ts';
 import { blocksOf, type HeaderSighting, sightHeader, type VhdImage } from '../read.ts';
 import { betterBlockSize } from './block-size.ts';
-import { headerFit } from './check.ts';
+import { headerFits } from './check.ts';
+import { plainHeader, sameLayout } from './header-fit.ts';
 import { isHeaderGone, possibleHeaders, showsBlockSize } from './missing-header.ts';
 import { laidOutFixed } from './survey.ts';
-import { isNoTable, isTable, usualTablePlace } from './table-place.ts';
+import { isNoTable, isTable, misfitsOf, usualTablePlace } from './table-place.ts';
 
 /** How far into a file its header is looked for when it is neither where the footer says nor where it usually is. */
 const HEADER_REACH = 128 * 1024;
@@ -31,14 +33,29 @@ async function readThrough(given: VhdImage, signal?: Signal): Promise<VhdImage> 
   const image = await withHeader(given, signal);
   const { header, kind } = image;
   if (isHeaderGone(image)) return withMissingHeader(image, signal);
-  const fit = headerFit(image);
   if (!header || kind === 'fixed') return image;
-  if (!fit) {
-    const placed = await withUsualTable(image, signal);
-    return withBlockSize(placed, betterBlockSize(placed));
-  }
-  const { value, bytes } = fit;
-  return readBehind(image, { ...header, value, bytes, cookieOk: true, checksumOk: true, usable: true }, signal);
+  const fits = headerFits(image);
+  const read = (value: DynamicHeader, bytes: Uint8Array): Promise<VhdImage> =>
+    readBehind(image, { ...header, value, bytes, cookieOk: true, checksumOk: true, usable: true }, signal);
+  const readings: VhdImage[] = [];
+  for (const { value, bytes } of fits) readings.push(await read(value, bytes));
+  // a field that has nothing to do with the blocks may be the damaged one, and its right value not be known here
+  const own = header.usable || fits.length === 0 ? null : plainHeader(header, image);
+  if (own) readings.push(await read(own.value, own.bytes));
+  const best = bestOf(readings);
+  if (best) return best;
+  const placed = await withUsualTable(image, signal);
+  return withBlockSize(placed, betterBlockSize(placed));
+}
+
+/** The reading whose table makes most sense, earlier ones first; null where two are as good and lead elsewhere. */
+function bestOf(readings: readonly VhdImage[]): VhdImage | null {
+  const judged = readings.map((image) => ({ image, misfits: readings.length > 1 ? misfitsOf(image) : 0 }));
+  const least = Math.min(...judged.map(({ misfits }) => misfits));
+  const [best, ...others] = judged.filter(({ misfits }) => misfits === least).map(({ image }) => image);
+  const layout = best?.header?.value;
+  const same = others.every(({ header }) => layout && header && sameLayout(header.value, layout));
+  return best && same ? best : null;
 }
 
 /** The image with the one header that its blocks show it had; itself when they show none, or more than one. */
