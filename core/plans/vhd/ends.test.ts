@@ -1,14 +1,7 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { GuestDisk } from '../../chain/guest.ts';
-import { layerOf } from '../../chain/layer.ts';
 import { buildVhd } from '../../formats/vhd/build/build.ts';
-import { checkImage } from '../../formats/vhd/checks/image.ts';
 import { UNALLOCATED } from '../../formats/vhd/constants.ts';
-import { readImage } from '../../image.ts';
-import type { ByteSource } from '../../io/source.ts';
-import { readSparse, type SparseImage } from '../../io/sparse.ts';
-import { fromHex } from '../../structure/codecs.ts';
+import { readSparse } from '../../io/sparse.ts';
 import {
   append,
   cut,
@@ -20,48 +13,12 @@ import {
   zero,
   zeroFooter,
 } from '../../testing/damage.ts';
+import { guest, planOf, repaired } from '../../testing/repair.ts';
 import { SparseSource } from '../../testing/sparse-source.ts';
-import { Draft } from '../draft.ts';
-import { needsAcceptLoss, type Plan } from '../plan.ts';
-import { planRepair } from './repair.ts';
+import { needsAcceptLoss } from '../plan.ts';
 
 const MIB = 1024 * 1024;
-const NOW = Date.UTC(2026, 0, 1);
 const common = { id: 'c54ad692-0ce2-4dad-aa3f-e84a7ff1b95e', timeStamp: 762_952_080 };
-
-async function plan(image: SparseImage): Promise<Plan> {
-  return planRepair({
-    path: '/sr/disk.vhd',
-    source: new SparseSource(image),
-    stamp: { identity: '1:1', size: image.size, modifiedNs: '1', links: 1, kind: 'file' },
-    surroundings: {
-      children: [],
-      parent: null,
-      childHolds: () => Promise.resolve(null),
-      now: NOW,
-      newId: '11111111-2222-4333-8444-555555555555',
-    },
-    strategies: null,
-    check: async (draft) => checkImage(await readImage('/sr/disk.vhd', draft), { now: NOW, vhdName: true }),
-    sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
-  });
-}
-
-async function repaired(image: SparseImage, { steps }: Plan): Promise<ByteSource> {
-  const draft = new Draft(new SparseSource(image));
-  for (const step of steps) {
-    if (step.action === 'write') await draft.write(step.offset, fromHex(step.after ?? ''), { why: step.why });
-    if (step.action === 'truncate') draft.truncate(step.offset, { why: step.why });
-  }
-  return draft;
-}
-
-async function guest(source: ByteSource): Promise<string> {
-  const disk = new GuestDisk([layerOf(await readImage('/sr/disk.vhd', source))], false);
-  return createHash('sha256')
-    .update(await disk.read(0, disk.size))
-    .digest('hex');
-}
 
 /** The last 512 bytes of some other disk's image. */
 function foreignFooter(virtualSize: number, kind: 'dynamic' | 'fixed' = 'dynamic'): Uint8Array {
@@ -100,7 +57,7 @@ describe('a guest that keeps images of its own, whose footer is in the last sect
       'each footer has a wrong bit': flipBit(flipBit(image, footerAt + 40), 60),
     };
     for (const [what, broken] of Object.entries(damaged)) {
-      const made = await plan(broken);
+      const made = await planOf(broken);
       expect(made.lost, what).toEqual([]);
       expect(needsAcceptLoss(made), what).toBe(false);
       expect(
@@ -113,7 +70,7 @@ describe('a guest that keeps images of its own, whose footer is in the last sect
 
   it('both of its own footers gone: only with loss accepted, and never with the guest’s id', async () => {
     const broken = zeroFooter(fullTo(foreignFooter(8 * MIB)), 'both');
-    const made = await plan(broken);
+    const made = await planOf(broken);
     expect(made.strategies).toEqual(['footer-synthesise']);
     expect(needsAcceptLoss(made)).toBe(true);
     expect(JSON.stringify(made.steps)).not.toContain('22222222');
@@ -131,10 +88,10 @@ describe('a guest that keeps images of its own, whose footer is in the last sect
     });
     const { footerAt } = data.places;
     const flipped = flipBit(data, footerAt + 70);
-    const made = await plan(flipped);
+    const made = await planOf(flipped);
     expect(made.strategies).toEqual(['footer-fixed-synthesise']);
     for (const broken of [zero(data, footerAt, 512), cut(data, footerAt)])
-      expect((await plan(broken)).steps.filter(({ offset, length }) => offset === 0 && length > 0)).toEqual([]);
+      expect((await planOf(broken)).steps.filter(({ offset, length }) => offset === 0 && length > 0)).toEqual([]);
   });
 });
 
@@ -157,7 +114,7 @@ describe('a footer is put nowhere that would hide or cut blocks', () => {
     let broken = three;
     for (const block of gone) broken = setBatEntry(broken, block, UNALLOCATED);
     for (const image of [zeroFooter(broken, 'end'), shift(broken, broken.places.footerAt, 37)]) {
-      const made = await plan(image);
+      const made = await planOf(image);
       expect(made.steps.filter(({ action }) => action === 'truncate')).toEqual([]);
       expect(made.refusals.join()).toContain('entries were lost');
     }
@@ -168,7 +125,7 @@ describe('a footer is put nowhere that would hide or cut blocks', () => {
     const { footerAt } = image.places;
     const short = overwrite(cut(image, footerAt), footerAt - 512, readSparse(image, footerAt, 512));
     for (const place of [70, 3, 65]) {
-      const made = await plan(flipBit(short, footerAt - 512 + place));
+      const made = await planOf(flipBit(short, footerAt - 512 + place));
       expect(made.lost).toEqual([{ offset: 8191 * 512, length: 512 }]);
     }
   });
@@ -176,14 +133,14 @@ describe('a footer is put nowhere that would hide or cut blocks', () => {
   it('an empty image whose batmap is damaged keeps room for it', async () => {
     const image = buildVhd({ kind: 'dynamic', ...common, virtualSize: 16 * MIB });
     const broken = zeroFooter(overwrite(image, image.places.batmapAt ?? 0, 'xxxx'), 'end');
-    const made = await plan(broken);
+    const made = await planOf(broken);
     expect(made.findingsAfter.filter(({ severity }) => severity !== 'info')).toEqual([]);
     expect(made.sizeAfter).toBe(image.size);
   });
 
   it('junk behind a footer that stands behind a gap is trimmed', async () => {
     const footer = readSparse(three, three.places.footerAt, 512);
-    const made = await plan(append(append(three, footer), 'x'.repeat(300)));
+    const made = await planOf(append(append(three, footer), 'x'.repeat(300)));
     expect(made.strategies).toEqual(['trim-trailing']);
     expect(made.sizeAfter).toBe(three.size + 512);
   });
@@ -195,7 +152,7 @@ describe('a fixed disk', () => {
 
   it('with bytes before its footer gets it back on its sector', async () => {
     for (const distance of [37, 256]) {
-      const made = await plan(shift(disk, disk.places.footerAt, distance));
+      const made = await planOf(shift(disk, disk.places.footerAt, distance));
       expect(made.findingsBefore.map(({ code }) => code)).toContain('image.unaligned');
       expect(made).toMatchObject({ strategies: ['realign'], lost: [], sizeAfter: disk.size });
     }
@@ -206,13 +163,13 @@ describe('a fixed disk', () => {
     sector.set([0x55, 0xaa], 510);
     const odd = buildVhd({ kind: 'fixed', ...common, virtualSize: cylinders, writes: [{ sector: 0, bytes: sector }] });
     for (const broken of [dropFooter(odd), zeroFooter(odd, 'end')])
-      expect(await plan(broken)).toMatchObject({ strategies: ['footer-fixed-synthesise'], sizeAfter: odd.size });
+      expect(await planOf(broken)).toMatchObject({ strategies: ['footer-fixed-synthesise'], sizeAfter: odd.size });
   });
 
   it('whose own partition table reaches behind the end of the file says what is lost', async () => {
     const entry = Uint8Array.of(0x80, 0, 0, 0, 0x83, 0, 0, 0, 0, 8, 0, 0, 0, 16, 0, 0);
     const image = cut(overwrite(overwrite(disk, 446, entry), 510, Uint8Array.of(0x55, 0xaa)), 2 * MIB);
-    const made = await plan(zero(image, 462, 48));
+    const made = await planOf(zero(image, 462, 48));
     expect(made.lost).toEqual([{ offset: 2 * MIB, length: MIB }]);
     expect(needsAcceptLoss(made)).toBe(true);
   });

@@ -178,7 +178,8 @@ function layoutFields({ tableOffset, maxTableEntries, blockSize }: Layout): Part
 
 /** How many entries a header over `base` has, with this layout, that meets the stored checksum. */
 function entriesSealed(layout: Layout, base: Uint8Array, { maxTableEntries, checksum }: DynamicHeader): number | null {
-  const counts = new Set([layout.maxTableEntries, maxTableEntries, layout.maxTableEntries + 1]);
+  const whole = (Math.ceil((layout.maxTableEntries * 4) / SECTOR) * SECTOR) / 4;
+  const counts = new Set([layout.maxTableEntries, maxTableEntries, layout.maxTableEntries + 1, whole]);
   for (const count of counts) {
     if (count < layout.maxTableEntries) continue;
     const sealed = sealHeader(layoutFields({ ...layout, maxTableEntries: count }), base);
