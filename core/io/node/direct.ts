@@ -22,7 +22,7 @@ export function pagedMemory(length: number): Uint8Array {
 }
 
 /** The part of a request that can go straight to the disk: whole pages, in memory as far into a page as in the file. */
-function straight(bytes: Uint8Array, at: number): { from: number; to: number } | null {
+export function straight(bytes: Uint8Array, at: number): { from: number; to: number } | null {
   if (bytes.length < LEAST || !aligned.has(bytes.buffer) || (bytes.byteOffset - at) % PAGE !== 0) return null;
   const from = (PAGE - (at % PAGE)) % PAGE;
   const to = from + Math.floor((bytes.length - from) / PAGE) * PAGE;

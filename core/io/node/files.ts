@@ -5,7 +5,8 @@ import { failure, PlatterError, refusal } from '../../errors.ts';
 import type { Extent } from '../../findings/finding.ts';
 import type { FileInfo, FileKind, Files, OpenFile } from '../files.ts';
 import { clampLength, type Signal, throwIfAborted } from '../source.ts';
-import { Direct } from './direct.ts';
+import { isCached } from './cached.ts';
+import { Direct, straight } from './direct.ts';
 import { heldStretches } from './held.ts';
 import { nameFromBytes, systemPath } from './names.ts';
 
@@ -147,6 +148,7 @@ class NodeFile implements OpenFile {
   readonly size: number;
   readonly #handle: FileHandle;
   readonly #direct: Direct;
+  #cached: Promise<boolean> | null = null;
 
   constructor(file: string, handle: FileHandle, size: number) {
     this.path = file;
@@ -159,10 +161,19 @@ class NodeFile implements OpenFile {
     throwIfAborted(signal);
     const wanted = clampLength(at, into.length, this.size);
     const bytes = into.subarray(0, wanted);
-    const middle = await this.#attempt(at, () => this.#direct.move(bytes, at, 'read'));
+    const large = straight(bytes, at) !== null && !(await this.#isCached());
+    const middle = large ? await this.#attempt(at, () => this.#direct.move(bytes, at, 'read')) : null;
     if (!middle) return this.#fill(bytes, at, 0, wanted);
     await this.#fill(bytes, at, 0, middle.from);
     return this.#fill(bytes, at, middle.to, wanted);
+  }
+
+  /** Asked once: what is in memory is not read from the disk again, and the rest does not go through the cache. */
+  #isCached(): Promise<boolean> {
+    this.#cached ??= this.#handle
+      .stat()
+      .then((stats) => stats.isFile() && isCached(this.path, Math.min(this.size, stats.blocks * 512)));
+    return this.#cached;
   }
 
   async held(): Promise<Extent[] | null> {
