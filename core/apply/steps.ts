@@ -99,13 +99,37 @@ export async function runSteps(
 }
 
 async function runSome(steps: readonly Step[], sinks: ReadonlyMap<string, ByteSink>): Promise<void> {
-  const few = steps.length <= 16;
-  for (const [index, step] of steps.entries()) {
-    const sink = sinkOf(sinks, step.file);
-    await runStep(step, sink);
-    const next = steps[index + 1];
-    if (few || !next || next.structure !== step.structure || next.file !== step.file) await sink.sync();
+  for (const stage of stagesOf(steps)) {
+    const [first] = stage;
+    if (!first) continue;
+    const sink = sinkOf(sinks, first.file);
+    if (apart(stage)) await inFlight(stage, (step) => runStep(step, sink));
+    else for (const step of stage) await runStep(step, sink);
+    await sink.sync();
   }
+}
+
+/** Steps one behind the other that fill one structure of one file: nothing has to be durable between them. */
+function stagesOf(steps: readonly Step[]): Step[][] {
+  // few are each made durable: that costs little
+  const single = steps.length <= 16;
+  const out: Step[][] = [];
+  for (const step of steps) {
+    const stage = out[out.length - 1];
+    const last = stage?.[0];
+    if (!single && last && last.structure === step.structure && last.file === step.file) stage.push(step);
+    else out.push([step]);
+  }
+  return out;
+}
+
+/** Whether no two of them share a byte, so that their order is all the same. */
+function apart(steps: readonly Step[]): boolean {
+  return steps.every(
+    ({ action, offset }, index) =>
+      action === 'write' &&
+      (index === 0 || offset >= (steps[index - 1]?.offset ?? 0) + (steps[index - 1]?.length ?? 0)),
+  );
 }
 
 async function runStep(step: Step, sink: ByteSink): Promise<void> {
