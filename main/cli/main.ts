@@ -1,7 +1,8 @@
 import { version } from '../../package.json';
+import { argumentsOf } from './argv.ts';
 import { streamSink } from './streams.ts';
 
-const argv = process.argv.slice(2);
+const argv = argumentsOf(process.argv.slice(2));
 const stdout = streamSink(process.stdout);
 const stderr = streamSink(process.stderr);
 

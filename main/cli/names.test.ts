@@ -1,10 +1,12 @@
-import { mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeFiles } from '../../core/io/node/files.ts';
 import { nameFromBytes, systemPath } from '../../core/io/node/names.ts';
 import { writeSparse } from '../../core/io/node/sparse.ts';
+import { zeroFooter } from '../../core/testing/damage.ts';
+import { argumentsOf } from './argv.ts';
 import { base } from './testing/images.ts';
 import { run } from './testing/run.ts';
 
@@ -47,6 +49,41 @@ describe('file names', () => {
     const hashed = await run(nodeFiles, ['hash', odd]);
     expect({ rc: hashed.rc, err: hashed.err }).toEqual({ rc: 0, err: '' });
     expect(hashed.out).toMatch(/^[0-9a-f]{64} .*caf\\xe9\.vhd\n$/);
+  });
+});
+
+describe('a name that is no UTF-8', () => {
+  const odd = nameFromBytes(Buffer.concat([Buffer.from(`${folder}/d`), Buffer.from([0xff]), Buffer.from('.vhd')]));
+
+  it('is what the system was given, though Node shows it otherwise', () => {
+    const commandLine = Buffer.concat([
+      Buffer.from('node\0cli.js\0check\0--json\0'),
+      Buffer.from(systemPath(odd)),
+      Buffer.from('\0plain \ufffd.vhd\0'),
+    ]);
+    const seen = ['check', '--json', `${folder}/d\ufffd.vhd`, 'plain \ufffd.vhd'];
+    expect(argumentsOf(seen, () => commandLine)).toEqual(['check', '--json', odd, 'plain \ufffd.vhd']);
+    expect(argumentsOf(['scan', 'a'], () => Buffer.alloc(0))).toEqual(['scan', 'a']);
+  });
+
+  it('keeps no image from being repaired in place, and taken back', async () => {
+    const damaged = zeroFooter(base(4), 'end');
+    await writeSparse(at('d.vhd'), damaged);
+    renameSync(at('d.vhd'), systemPath(odd));
+    const before = readFileSync(systemPath(odd));
+    const env = process.env.PLATTER_STATE;
+    process.env.PLATTER_STATE = at('state');
+    try {
+      const repaired = await run(nodeFiles, ['repair', odd, '--in-place', '--json']);
+      expect({ rc: repaired.rc, err: repaired.err }).toEqual({ rc: 0, err: '' });
+      const { operation } = JSON.parse(repaired.out) as { operation: string };
+      expect(readFileSync(systemPath(odd)).subarray(-512, -504).toString()).toBe('conectix');
+      expect(await run(nodeFiles, ['undo', operation])).toMatchObject({ rc: 0, err: '' });
+      expect(readFileSync(systemPath(odd)).equals(before)).toBe(true);
+    } finally {
+      if (env === undefined) delete process.env.PLATTER_STATE;
+      else process.env.PLATTER_STATE = env;
+    }
   });
 });
 

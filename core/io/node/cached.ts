@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { systemPath } from './names.ts';
 
 const SECONDS = 2000;
 /** Less in memory than this share of a file, and reading past the cache is faster. */
@@ -11,7 +12,7 @@ const MOST = 0.7;
  * @param held bytes that the file system spends on the file, at most its size: holes are in no cache
  */
 export async function isCached(path: string, held: number): Promise<boolean> {
-  if (process.platform !== 'linux' || !path.startsWith('/')) return false;
+  if (process.platform !== 'linux' || !path.startsWith('/') || typeof systemPath(path) !== 'string') return false;
   try {
     const asked = ['--bytes', '--noheadings', '--output', 'RES', path];
     const { stdout } = await promisify(execFile)('fincore', asked, { timeout: SECONDS });

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { systemPath } from './names.ts';
 
 const PAGE = 4096;
 /** Smaller requests go through the page cache: straight to the disk they would wait for it. */
@@ -46,7 +47,9 @@ export class Direct {
   #open(): Promise<FileHandle | null> {
     const { O_DIRECT } = constants as { O_DIRECT?: number };
     this.#handle ??=
-      O_DIRECT === undefined ? Promise.resolve(null) : open(this.#file, this.#flags | O_DIRECT).catch(() => null);
+      O_DIRECT === undefined
+        ? Promise.resolve(null)
+        : open(systemPath(this.#file), this.#flags | O_DIRECT).catch(() => null);
     return this.#handle;
   }
 

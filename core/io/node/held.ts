@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Extent } from '../../findings/finding.ts';
+import { systemPath } from './names.ts';
 
 /** A file with more stretches than fit is read as a whole. */
 const MAX_OUTPUT = 64 * 1024 * 1024;
@@ -14,7 +15,7 @@ const OVERHEAD = 1024 * 1024;
  * @param spent bytes that the file system spends on the file: an answer that falls short of them is not believed
  */
 export async function heldStretches(path: string, spent: number): Promise<Extent[] | null> {
-  if (process.platform !== 'linux' || !path.startsWith('/')) return null;
+  if (process.platform !== 'linux' || !path.startsWith('/') || typeof systemPath(path) !== 'string') return null;
   const searched = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
   try {
     const { stdout } = await promisify(execFile)('filefrag', ['-e', '-b1', path], {

@@ -25,6 +25,7 @@ import { clampLength, type Signal, throwIfAborted } from '../source.ts';
 import { Direct, pagedMemory } from './direct.ts';
 import { nodeFiles, osFailure } from './files.ts';
 import { hashThread, hashThreads } from './hash-thread.ts';
+import { nameFromBytes, systemPath } from './names.ts';
 
 const CHUNK = 4 * 1024 * 1024;
 const PAGE = 4096;
@@ -158,7 +159,7 @@ class NodeSink implements ByteSink {
 
 async function stampOf(file: string): Promise<FileStamp | null> {
   try {
-    const stats = await stat(file, { bigint: true });
+    const stats = await stat(systemPath(file), { bigint: true });
     const kind = stats.isFile() ? 'file' : stats.isBlockDevice() ? 'block-device' : 'other';
     const size = kind === 'block-device' ? ((await nodeFiles.info(file))?.size ?? 0) : Number(stats.size);
     return {
@@ -177,7 +178,7 @@ async function stampOf(file: string): Promise<FileStamp | null> {
 
 async function openSink(file: string, flags: number, mode = 0o644): Promise<ByteSink> {
   try {
-    const handle = await open(file, flags, mode);
+    const handle = await open(systemPath(file), flags, mode);
     const size = (await stampOf(file))?.size ?? 0;
     return new NodeSink(file, handle, size);
   } catch (thrown) {
@@ -256,7 +257,7 @@ void startOf(process.pid).then((start) => {
 
 async function findHolders(file: string): Promise<{ holders: Holder[]; complete: boolean }> {
   if (process.platform !== 'linux') return { holders: [], complete: false };
-  const wanted = await stat(file, { bigint: true });
+  const wanted = await stat(systemPath(file), { bigint: true });
   const holders: Holder[] = [];
   let complete = true;
   for (const name of await readdir('/proc')) {
@@ -350,12 +351,12 @@ export const nodeWriteFiles: WriteFiles = {
   openForAppending: (file) => openSink(file, constants.O_RDWR | constants.O_CREAT, 0o600),
   makeFolder: (folder) =>
     attempt(folder, async () => {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await mkdir(systemPath(folder), { recursive: true, mode: 0o700 });
     }),
   async syncFolder(folder) {
     if (process.platform === 'win32') return;
     await attempt(folder, async () => {
-      const handle = await open(folder, constants.O_RDONLY);
+      const handle = await open(systemPath(folder), constants.O_RDONLY);
       try {
         await handle.sync();
       } finally {
@@ -367,35 +368,36 @@ export const nodeWriteFiles: WriteFiles = {
   moveTo: (from, to) =>
     attempt(to, async () => {
       try {
-        await link(from, to);
+        await link(systemPath(from), systemPath(to));
       } catch (thrown) {
         const { code } = thrown as NodeJS.ErrnoException;
         if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP') throw thrown;
-        await copyFile(from, to, constants.COPYFILE_EXCL);
+        await copyFile(systemPath(from), systemPath(to), constants.COPYFILE_EXCL);
       }
-      await unlink(from);
+      await unlink(systemPath(from));
     }),
-  remove: (file) => attempt(file, () => unlink(file)),
+  remove: (file) => attempt(file, () => unlink(systemPath(file))),
   removeFolder: (folder) =>
     attempt(folder, async () => {
-      for (const name of await readdir(folder)) await rm(path.join(folder, name));
-      await rmdir(folder);
+      for (const name of await readdir(systemPath(folder), { encoding: 'buffer' }))
+        await rm(systemPath(path.join(folder, nameFromBytes(name))));
+      await rmdir(systemPath(folder));
     }),
   clone: (from, to, progress, signal) =>
     attempt(to, async () => {
-      const seen = await lstat(from, { bigint: true });
+      const seen = await lstat(systemPath(from), { bigint: true });
       try {
-        await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
+        await copyFile(systemPath(from), systemPath(to), constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
       } catch (thrown) {
         if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') throw thrown;
         await copySparse(from, to, progress, signal);
       }
-      await utimes(to, Number(seen.atimeNs) / 1e9, Number(seen.mtimeNs) / 1e9);
+      await utimes(systemPath(to), Number(seen.atimeNs) / 1e9, Number(seen.mtimeNs) / 1e9);
     }),
   holders: findHolders,
   deviceInUse: deviceUse,
   async freeSpace(folder) {
-    const { bavail, bsize } = await statfs(folder);
+    const { bavail, bsize } = await statfs(systemPath(folder));
     return bavail * bsize;
   },
   sha256(...parts) {
