@@ -1,20 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import { keptTimes } from './retention.ts';
+import { keptBackups } from './retention.ts';
 
 const DAY = 86_400_000;
 const END = Date.UTC(2026, 10, 21, 12);
 
-describe('keptTimes', () => {
+/** Times that are kept, the newest first; the first one given was just made. */
+function kept([newest = 0, ...others]: number[], keep: number | 'gfs'): number[] {
+  const all = keptBackups(
+    { time: newest },
+    others.map((time) => ({ time })),
+    keep,
+  );
+  return [...all].map(({ time }) => time).sort((a, b) => b - a);
+}
+
+describe('keptBackups', () => {
   it('keeps the newest so many', () => {
-    expect([...keptTimes([1, 5, 3], 2)].sort()).toEqual([3, 5]);
+    expect(kept([5, 1, 3], 2)).toEqual([5, 3]);
+    expect(kept([5, 5, 5], 2)).toEqual([5, 5]);
   });
 
   it('keeps days, weeks and months, the newest of each', () => {
     const times = Array.from({ length: 800 }, (_, index) => END - (index * DAY) / 2);
-    const kept = [...keptTimes(times, 'gfs')].sort((a, b) => b - a);
-    expect(kept.slice(0, 7)).toEqual(Array.from({ length: 7 }, (_, index) => (index === 0 ? END : END - index * DAY)));
+    const left = kept(times, 'gfs');
+    expect(left.slice(0, 7)).toEqual(Array.from({ length: 7 }, (_, index) => (index === 0 ? END : END - index * DAY)));
     // Sundays before, then the last days of months
-    expect(kept.slice(7).map((time) => new Date(time).toISOString().slice(0, 10))).toEqual([
+    expect(left.slice(7).map((time) => new Date(time).toISOString().slice(0, 10))).toEqual([
       '2026-11-08',
       '2026-11-01',
       '2026-10-31',
@@ -32,6 +43,13 @@ describe('keptTimes', () => {
   });
 
   it('keeps what is there after a long pause', () => {
-    expect(keptTimes([END - 900 * DAY, END], 'gfs').size).toBe(2);
+    expect(kept([END, END - 900 * DAY], 'gfs')).toHaveLength(2);
+  });
+
+  it('keeps the one just made, whatever dates a wrong clock gave to older ones', () => {
+    const future = [END + 400 * DAY, END + 401 * DAY];
+    expect(kept([END, ...future], 1)).toEqual([END]);
+    expect(kept([END, ...future, END - DAY], 2)).toEqual([END, END - DAY]);
+    expect(kept([END, ...future, END - DAY], 'gfs')).toEqual([...future.toReversed(), END, END - DAY]);
   });
 });

@@ -3,6 +3,7 @@ import { readSparse } from '../../../../core/io/sparse.ts';
 import { CrashFiles } from '../../../../core/testing/crash-files.ts';
 import { vmfsDisk } from '../../../../core/testing/vmfs.ts';
 import { backupHeaders } from './backup.ts';
+import { findBackups } from './find.ts';
 
 const MIB = 1024 ** 2;
 const IMAGE = '/lun/sdf';
@@ -42,11 +43,39 @@ describe('backing up headers', () => {
     expect(JSON.parse(new TextDecoder().decode(env.files.bytes(`${folder}/manifest.json`)))).toEqual(manifest);
   });
 
-  it('never overwrites a backup', async () => {
+  it('never overwrites a backup: another of that name and second gets its own folder', async () => {
     const env = world();
-    await backupHeaders(IMAGE, env, { to: '/headers' });
-    await expect(backupHeaders(IMAGE, env, { to: '/headers' })).rejects.toMatchObject({ code: 'output-exists' });
-    expect(env.files.paths()).toContain('/headers/sdf-20261121T031500Z/manifest.json');
+    env.files.put('/other/sdf', whole);
+    const first = await backupHeaders(IMAGE, env, { to: '/headers' });
+    const second = await backupHeaders('/other/sdf', env, { to: '/headers' });
+    expect(second.folder).toBe(`${first.folder}-2`);
+    expect(second.manifest.disk.path).toBe('/other/sdf');
+    expect((await backupHeaders(IMAGE, env, { to: '/headers' })).folder).toBe(`${first.folder}-3`);
+    const found = await findBackups('/headers', IMAGE, env.files);
+    expect(found.map(({ name, samePath }) => [name.slice(-2), samePath])).toEqual([
+      ['0Z', true],
+      ['-3', true],
+      ['-2', false],
+    ]);
+  });
+
+  it('keeps a folder that another process has begun', async () => {
+    const env = world();
+    env.files.put('/headers/sdf-20261121T031500Z/manifest.json.partial', new Uint8Array());
+    const { folder } = await backupHeaders(IMAGE, env, { to: '/headers' });
+    expect(folder).toBe('/headers/sdf-20261121T031500Z-2');
+    expect(env.files.paths()).toContain('/headers/sdf-20261121T031500Z/manifest.json.partial');
+  });
+
+  it('never takes away the one it just made, though older ones are dated later', async () => {
+    const env = world();
+    const real = env.files.time;
+    env.files.time = Date.UTC(2031, 0, 1);
+    const wrong = await backupHeaders(IMAGE, env, { to: '/headers' });
+    env.files.time = real;
+    const { folder, removed } = await backupHeaders(IMAGE, env, { to: '/headers', keep: 1 });
+    expect(removed).toEqual([wrong.folder]);
+    expect(env.files.paths()).toContain(`${folder}/manifest.json`);
   });
 
   it('takes away old backups of this very disk, and nothing else', async () => {

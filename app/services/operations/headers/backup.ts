@@ -1,9 +1,8 @@
 import type { ApplyEnvironment } from '../../../../core/apply/environment.ts';
-import { refusal } from '../../../../core/errors.ts';
+import { asPlatterError, refusal } from '../../../../core/errors.ts';
 import { headerRegions } from '../../../../core/headers/regions.ts';
-import { type Keep, keptTimes } from '../../../../core/headers/retention.ts';
+import { type Keep, keptBackups } from '../../../../core/headers/retention.ts';
 import { readImage } from '../../../../core/image.ts';
-import type { Files } from '../../../../core/io/files.ts';
 import { pagedMemory } from '../../../../core/io/node/direct.ts';
 import type { WriteFiles } from '../../../../core/io/sink.ts';
 import { type ByteSource, type Signal, throwIfAborted } from '../../../../core/io/source.ts';
@@ -11,11 +10,13 @@ import { readTable } from '../../../../core/partitions/read.ts';
 import { entriesOf } from '../../../../core/vmfs/entries.ts';
 import type { VmfsVolume } from '../../../../core/vmfs/found.ts';
 import { readVolumes } from '../../../../core/vmfs/volumes.ts';
-import { type HeaderManifest, MANIFEST, parseManifest } from './manifest.ts';
+import { type HeaderManifest, MANIFEST, readWholeManifest, sealed } from './manifest.ts';
 
 const PIECE = 1024 ** 2;
 const ARTICLE_SECTORS = 4096;
-const MAX_MANIFEST = 4 * 1024 ** 2;
+const PARTIAL = `${MANIFEST}.partial`;
+/** Backups of one name that one second can have. */
+const MOST_AT_ONCE = 1000;
 
 interface BackupOptions {
   /** Folder that each backup gets a folder of its own in; made when absent. */
@@ -36,7 +37,7 @@ export interface HeaderBackup {
 /**
  * Backs up the table and VMFS headers of a raw image or block device. The manifest is written last: a folder without one is
  * no backup. The disk is only read.
- * @throws refusal when the image is not there or no raw disk, or the folder exists; failure; cancelled.
+ * @throws refusal when the image is not there or no raw disk; failure; cancelled.
  */
 export async function backupHeaders(
   path: string,
@@ -65,9 +66,6 @@ export async function backupHeaders(
     });
     const time = new Date(Math.floor(files.now() / 1000) * 1000);
     const name = files.nameOf(disk);
-    const folder = files.resolve(options.to, `${name}-${time.toISOString().replaceAll(/[-:]|\.000/g, '')}`);
-    if (await files.info(folder))
-      throw refusal('output-exists', `${folder} exists already; nothing is ever overwritten.`, { path: folder });
     const regions = headerRegions(source.size, table, volumes);
     const article = [
       { offset: 0, length: Math.min(source.size, table.sectorSize), file: `part-backup-${name}.hex` },
@@ -77,20 +75,21 @@ export async function backupHeaders(
         file: `vmfsheader-bu-${name}.hex`,
       },
     ];
-    const total = [...regions, ...article].reduce((sum, { length }) => sum + length, 0);
-    let before = 0;
-    const save = async <T extends { offset: number; length: number; file: string }>(
-      one: T,
-    ): Promise<T & { sha256: string }> => {
-      const sha256 = await saveStretch(source, one, files.resolve(folder, one.file), files, signal, (done) =>
-        options.progress?.(before + done, total),
-      );
-      before += one.length;
-      return { ...one, sha256 };
-    };
-    await files.makeFolder(folder);
+    const stamp = time.toISOString().replaceAll(/[-:]|\.000/g, '');
+    const folder = await claimFolder(files.resolve(options.to, `${name}-${stamp}`), files);
     try {
-      const manifest: HeaderManifest = {
+      const total = [...regions, ...article].reduce((sum, { length }) => sum + length, 0);
+      let before = 0;
+      const save = async <T extends { offset: number; length: number; file: string }>(
+        one: T,
+      ): Promise<T & { sha256: string }> => {
+        const sha256 = await saveStretch(source, one, files.resolve(folder, one.file), files, signal, (done) =>
+          options.progress?.(before + done, total),
+        );
+        before += one.length;
+        return { ...one, sha256 };
+      };
+      const open: HeaderManifest = {
         schema: 'platter.headers/1',
         time: time.toISOString(),
         disk: {
@@ -106,14 +105,15 @@ export async function backupHeaders(
         article: [],
       };
       for (const { offset, length, holds } of regions)
-        manifest.regions.push({ ...(await save({ offset, length, file: `${offset}+${length}.bin` })), holds });
-      for (const one of article) manifest.article.push(await save(one));
-      const partial = files.resolve(folder, `${MANIFEST}.partial`);
+        open.regions.push({ ...(await save({ offset, length, file: `${offset}+${length}.bin` })), holds });
+      for (const one of article) open.article.push(await save(one));
+      const manifest = sealed(open, files);
+      const partial = files.resolve(folder, PARTIAL);
       await saveBytes(new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`), partial, files);
       await files.moveTo(partial, files.resolve(folder, MANIFEST));
       await files.syncFolder(folder);
       await files.syncFolder(files.folderOf(folder));
-      const removed = options.keep === undefined ? [] : await removeOld(manifest, options.to, options.keep, files);
+      const removed = await removeOld({ folder, manifest }, options, files);
       return { folder, manifest, removed };
     } catch (thrown) {
       if (!(await files.info(files.resolve(folder, MANIFEST)).catch(() => null)))
@@ -123,6 +123,30 @@ export async function backupHeaders(
   } finally {
     await source.close();
   }
+}
+
+/**
+ * Makes a folder that was not there, and the file in it that becomes the manifest: of two disks under one name, saved in the
+ * same second, each gets its own, whatever process saves them.
+ * @throws refusal `output-exists`; failure.
+ */
+async function claimFolder(wanted: string, files: WriteFiles): Promise<string> {
+  for (let count = 1; count <= MOST_AT_ONCE; count += 1) {
+    const folder = count === 1 ? wanted : `${wanted}-${count}`;
+    if (await files.info(folder)) continue;
+    await files.makeFolder(folder);
+    const claim = files.resolve(folder, PARTIAL);
+    try {
+      await (await files.create(claim)).close();
+    } catch (thrown) {
+      if (asPlatterError(thrown).code === 'output-exists') continue;
+      throw thrown;
+    }
+    if (!(await files.info(files.resolve(folder, MANIFEST)))) return folder;
+    // another process made it, and was done already
+    await files.remove(claim);
+  }
+  throw refusal('output-exists', `${wanted} exists already; nothing is ever overwritten.`, { path: wanted });
 }
 
 /** Copies a stretch of the disk to a new file, durably; answers its SHA-256. */
@@ -154,7 +178,7 @@ async function saveStretch(
 }
 
 async function saveBytes(bytes: Uint8Array, to: string, files: WriteFiles): Promise<void> {
-  const sink = await files.create(to);
+  const sink = await files.openForWriting(to);
   try {
     await sink.write(0, bytes);
     await sink.sync();
@@ -165,26 +189,30 @@ async function saveBytes(bytes: Uint8Array, to: string, files: WriteFiles): Prom
 
 /**
  * Takes away older backups of the same disk: the same path, size and ids, so that neither another disk under that name nor one
- * that lost its table pushes good backups out. A folder that holds anything else stays.
+ * that lost its table pushes good backups out. A folder that holds anything else stays, and the one just made always does.
  */
-async function removeOld(newest: HeaderManifest, to: string, keep: Keep, files: WriteFiles): Promise<string[]> {
-  const same = JSON.stringify(newest.disk);
-  const found: { folder: string; time: number }[] = [];
+async function removeOld(
+  made: { folder: string; manifest: HeaderManifest },
+  { to, keep }: BackupOptions,
+  files: WriteFiles,
+): Promise<string[]> {
+  if (keep === undefined) return [];
+  const same = JSON.stringify(made.manifest.disk);
+  const others: { folder: string; time: number }[] = [];
   for (const { name, kind } of await files.list(to)) {
-    if (kind !== 'folder') continue;
     const folder = files.resolve(to, name);
-    const manifest = await readManifest(files.resolve(folder, MANIFEST), files);
-    if (!manifest || JSON.stringify(manifest.disk) !== same) continue;
+    if (kind !== 'folder' || folder === made.folder) continue;
+    const read = await readWholeManifest(files.resolve(folder, MANIFEST), files);
+    // what was altered may say what is not so: it is nobody's to take away
+    if (!read || read.altered || JSON.stringify(read.manifest.disk) !== same) continue;
+    const { manifest } = read;
     const own = new Set([MANIFEST, ...[...manifest.regions, ...manifest.article].map(({ file }) => file)]);
     const entries = await files.list(folder);
     if (entries.every((entry) => entry.kind === 'file' && own.has(entry.name)))
-      found.push({ folder, time: Date.parse(manifest.time) });
+      others.push({ folder, time: Date.parse(manifest.time) });
   }
-  const kept = keptTimes(
-    found.map(({ time }) => time),
-    keep,
-  );
-  const removed = found.filter(({ time }) => !kept.has(time)).map(({ folder }) => folder);
+  const kept = keptBackups({ folder: made.folder, time: Date.parse(made.manifest.time) }, others, keep);
+  const removed = others.filter((one) => !kept.has(one)).map(({ folder }) => folder);
   for (const folder of removed) await files.removeFolder(folder);
   return removed.sort();
 }
@@ -192,16 +220,4 @@ async function removeOld(newest: HeaderManifest, to: string, keep: Keep, files: 
 /** What tells a volume from others; null where no header is left. */
 export function volumeId({ fs, lvm }: VmfsVolume): string | null {
   return lvm?.value.deviceUuid ?? fs?.value.uuid ?? null;
-}
-
-/** Null where there is none, or it is none of ours. */
-export async function readManifest(path: string, files: Files): Promise<HeaderManifest | null> {
-  const info = await files.info(path);
-  if (info?.kind !== 'file' || info.size > MAX_MANIFEST) return null;
-  const file = await files.open(path);
-  try {
-    return parseManifest(new TextDecoder().decode(await file.read(0, file.size)));
-  } finally {
-    await file.close();
-  }
 }

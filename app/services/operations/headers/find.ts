@@ -1,10 +1,9 @@
 import type { Files } from '../../../../core/io/files.ts';
 import type { FoundBackup } from '../../../contract/types.ts';
-import { readManifest } from './backup.ts';
-import { MANIFEST } from './manifest.ts';
+import { MANIFEST, readManifest } from './manifest.ts';
 
-/** Folders as `backup-headers` names them end with the time, to the second. */
-const NAMED = /-(\d{8}T\d{6}Z)$/;
+/** Folders as `backup-headers` names them end with the time, to the second, and a number where there are several of it. */
+const NAMED = /-(\d{8}T\d{6}Z)(?:-\d+)?$/;
 /** Manifests that are read at most. */
 const MOST = 64;
 

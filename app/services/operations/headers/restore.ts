@@ -11,8 +11,8 @@ import { formatBytes, formatOffset } from '../../../../core/structure/text.ts';
 import { entriesOf } from '../../../../core/vmfs/entries.ts';
 import { readVolumes } from '../../../../core/vmfs/volumes.ts';
 import { findingsAt, refuseInterrupted } from '../repair.ts';
-import { readManifest, volumeId } from './backup.ts';
-import { type HeaderManifest, MANIFEST } from './manifest.ts';
+import { volumeId } from './backup.ts';
+import { type HeaderManifest, MANIFEST, readManifest } from './manifest.ts';
 import { withCopies } from './restored.ts';
 
 const MIB = 1024 ** 2;
