@@ -22,6 +22,10 @@ export interface VmfsVolume {
   found: 'table' | 'usual-place' | 'search';
   /** The entry that begins where the volume does. */
   partition: PartitionEntry | null;
+  /** File system that begins where the volume's partition does: a volume has nothing there. Null where there is none. */
+  replacedBy: string | null;
+  /** Of a live one: the header of a volume around it that was changed before, and may be live all the same. */
+  around: number | null;
   /** What speaks for its being left over from before; null for a live one. */
   stale: { by: number; why: string } | null;
   findings: Finding[];

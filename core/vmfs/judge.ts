@@ -10,13 +10,18 @@ import { fsPlace, isHead, ties, type VmfsFault } from './volume.ts';
 
 const SECTOR = 512;
 
-/** Gives each volume its findings and says which are left over; answers the findings that belong to none. */
+/**
+ * Gives each volume its findings and says which are left over; answers the findings that belong to none.
+ * @param nested volumes that stand on virtual disks in others
+ */
 export function judgeVolumes(
   size: number,
   volumes: readonly VmfsVolume[],
   partitions: readonly PartitionEntry[],
+  nested: ReadonlySet<VmfsVolume>,
 ): Finding[] {
-  markStale(volumes);
+  for (const volume of volumes) markReplaced(volume);
+  markStale(volumes, nested);
   for (const volume of volumes) volume.findings.push(...volumeFindings(volume, size));
   return emptyPartitions(size, volumes, partitions);
 }
@@ -142,15 +147,32 @@ function emptyPartitions(
     });
 }
 
-/** Of volumes that share sectors only one can be live. */
-function markStale(volumes: readonly VmfsVolume[]): void {
+/** Where another file system begins, and the table does not say VMFS, that was made over the volume. */
+function markReplaced(volume: VmfsVolume): void {
+  const { replacedBy, partition, start } = volume;
+  if (replacedBy === null || start === null || partition?.vmfs) return;
+  const why = `${replacedBy} begins at ${formatOffset(start)}, where a VMFS partition has nothing but zeros: it was made over the volume.`;
+  volume.stale = { by: start, why };
+}
+
+/** Of volumes that share sectors only one can be live; the one around is told where that is not proved. */
+function markStale(volumes: readonly VmfsVolume[], nested: ReadonlySet<VmfsVolume>): void {
   for (const [index, one] of volumes.entries())
     for (const other of volumes.slice(index + 1)) {
       if (one.stale || other.stale || !overlap(one, other)) continue;
-      const older = weaker(one, other);
+      const inner = [one, other].find((each) => nested.has(each) && isWithin(each, each === one ? other : one));
+      const older = inner ?? weaker(one, other);
       const newer = older === one ? other : one;
-      older.stale = { by: headerAt(newer), why: reason(older, newer) };
+      const virtual = `This volume stands on a virtual disk in the datastore at ${formatOffset(headerAt(newer))}: the partition table of that disk is in front of it.`;
+      older.stale = { by: headerAt(newer), why: inner ? virtual : reason(older, newer) };
+      if (isWithin(newer, older) && older.fs && !newer.partition) newer.around = headerAt(older);
     }
+}
+
+/** Whether a volume begins in the data of another. */
+export function isWithin({ start }: Pick<VmfsVolume, 'start'>, outer: VmfsVolume): boolean {
+  if (start === null || outer.start === null || outer.lvm === null || outer.length === null) return false;
+  return start > outer.start + USUAL_DATA_OFFSET && start < outer.start + outer.length;
 }
 
 function overlap(a: VmfsVolume, b: VmfsVolume): boolean {
@@ -178,10 +200,9 @@ function weaker(a: VmfsVolume, b: VmfsVolume): VmfsVolume {
 }
 
 function reason(older: VmfsVolume, newer: VmfsVolume): string {
-  const inside =
-    older.start !== null && newer.start !== null && older.start > newer.start + USUAL_DATA_OFFSET
-      ? ' It stands inside that volume’s data: it may also belong to a virtual disk in it.'
-      : '';
+  const inside = isWithin(older, newer)
+    ? ' It stands inside that volume’s data: it may also belong to a virtual disk in it.'
+    : '';
   const by = formatOffset(headerAt(newer));
   if (!older.lvm) return `A file system header without an LVM header, inside the volume at ${by}.${inside}`;
   if (newer.partition && !older.partition)

@@ -66,7 +66,9 @@ type Rule = readonly [field: string, holds: boolean, message: string];
 function lvmRules(value: LvmHeader): Rule[] {
   const { majorVersion, diskBlockSize, totalBytes, numVolumes, numPEs, lastPE, dataOffset } = value;
   const fits = totalBytes > dataOffset && totalBytes % BigInt(SECTOR) === 0n && totalBytes <= MAX_BYTES;
-  const begins = dataOffset > BigInt(LVM_AT) && dataOffset % BigInt(SECTOR) === 0n && dataOffset < totalBytes;
+  // a damaged size says nothing of where the data begins
+  const bound = fits ? totalBytes : MAX_DATA_OFFSET;
+  const begins = dataOffset > BigInt(LVM_AT) && dataOffset % BigInt(SECTOR) === 0n && dataOffset < bound;
   return [
     ['magic', value.magic === LVM_MAGIC, 'The mark of the header is not c001d00d.'],
     ['majorVersion', majorVersion >= 3 && majorVersion <= 6, `There is no LVM version ${majorVersion}.`],
@@ -84,6 +86,8 @@ function lvmRules(value: LvmHeader): Rule[] {
 
 /** Largest size that is believed: offsets stay exact numbers. */
 const MAX_BYTES = BigInt(Number.MAX_SAFE_INTEGER);
+/** Beyond any that is known. */
+const MAX_DATA_OFFSET = BigInt(1024 ** 3);
 /** Rules that have to hold before bytes with the mark are taken for a header. */
 const ENOUGH = 4;
 /** Without its mark a header is only taken where one is expected, and when all else holds. */

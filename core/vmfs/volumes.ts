@@ -1,11 +1,12 @@
 import { asPlatterError } from '../errors.ts';
 import type { Extent, Finding } from '../findings/finding.ts';
+import { identifyFileSystem } from '../formats/filesystems/identify.ts';
 import { FS_AT, LVM_AT, USUAL_DATA_OFFSET } from '../formats/vmfs/constants.ts';
-import type { ByteSource, Signal } from '../io/source.ts';
+import { type ByteSource, type Signal, SliceSource } from '../io/source.ts';
 import { readTable } from '../partitions/read.ts';
 import { entriesOf } from './entries.ts';
 import { headerAt, type PartitionEntry, type VmfsVolume } from './found.ts';
-import { judgeVolumes } from './judge.ts';
+import { isWithin, judgeVolumes } from './judge.ts';
 import { searchHeaders } from './search.ts';
 import { type FsSighting, fsPlace, type LvmDevice, readFs, readLvm } from './volume.ts';
 
@@ -114,13 +115,55 @@ export async function readVolumes(source: ByteSource, options: VolumeOptions = {
     if (fs) volumes.push(volume(start < 0 ? null : start, null, null, fs, how, partitions));
   }
   volumes.sort((a, b) => headerAt(a) - headerAt(b));
+  for (const one of volumes) {
+    if (one.start === null || one.start === 0) continue;
+    one.replacedBy = await passing(one.start, unread, () => replacing(source, one, signal));
+  }
+  const nested = new Set<VmfsVolume>();
+  for (const one of volumes)
+    if (await passing(one.start ?? 0, unread, () => ofVirtualDisk(source, one, volumes, signal))) nested.add(one);
   return {
     volumes,
-    findings: judgeVolumes(size, volumes, partitions),
+    findings: judgeVolumes(size, volumes, partitions, nested),
     searched,
     others: others.sort((a, b) => a - b),
     unread,
   };
+}
+
+/** Title of the file system that was made where a volume was: formatting leaves VMFS's headers, a MiB on, as they are. */
+async function replacing(
+  source: ByteSource,
+  { start, length, partition }: VmfsVolume,
+  signal?: Signal,
+): Promise<string | null> {
+  const at = start ?? 0;
+  // nothing but zeros is where a volume's partition begins
+  const head = await source.read(at, LVM_AT, signal);
+  if (head.every((byte) => byte === 0)) return null;
+  const room = partition?.length ?? length ?? source.size - at;
+  const found = await identifyFileSystem(source, { at, length: Math.min(room, source.size - at) }, signal);
+  return found === null || found.type === 'vmfs' ? null : found.title;
+}
+
+/** Sectors of a virtual disk in front of its first partition. */
+const FIRST_PARTITIONS = [63, 64, 128, 2048];
+
+/** Whether a volume stands in another's data behind a partition table that names it: on a virtual disk in that datastore. */
+async function ofVirtualDisk(
+  source: ByteSource,
+  { start }: VmfsVolume,
+  volumes: readonly VmfsVolume[],
+  signal?: Signal,
+): Promise<boolean> {
+  if (start === null || !volumes.some((other) => isWithin({ start }, other))) return false;
+  for (const sectors of FIRST_PARTITIONS) {
+    const at = start - sectors * SECTOR;
+    if (at <= 0) continue;
+    const { partitions } = await readTable(new SliceSource(source, at, source.size - at), { signal });
+    if (partitions.some((entry) => entry.start === sectors)) return true;
+  }
+  return false;
 }
 
 /** What a source knows of its holes; undefined where it knows nothing. */
@@ -181,5 +224,5 @@ function volume(
   partitions: readonly PartitionEntry[],
 ): VmfsVolume {
   const partition = partitions.find((entry) => entry.start === start) ?? null;
-  return { start, length, lvm, fs, found, partition, stale: null, findings: [] };
+  return { start, length, lvm, fs, found, partition, replacedBy: null, around: null, stale: null, findings: [] };
 }

@@ -9,6 +9,8 @@ import { findingsAt, refuseInterrupted } from './repair.ts';
 
 export interface RebuildOptions {
   label: 'auto' | 'mbr' | 'gpt';
+  /** Look at every sector, however long that takes. */
+  everySector?: boolean;
   signal?: Signal | undefined;
   /** Bytes looked through. */
   progress?: (done: number, total: number) => void;
@@ -43,6 +45,7 @@ export async function planRebuildOf(
       stamp,
       findings: await findingsAt(absolute, env, options.signal),
       label: options.label,
+      everySector: options.everySector ?? false,
       newId,
       allocated: info.diskBytes || stamp.size,
       memory: pagedMemory,

@@ -9,7 +9,7 @@ import type { Lost } from './witnesses.ts';
 /** First cylinder that a partition of type 05 may not end behind. */
 const CYLINDERS = 1024 * 255 * 63;
 /** An extended partition takes the last entry, so that what lies before it gets the first ones. */
-const SLOT = 4;
+export const EXTENDED_SLOT = 4;
 const MAX_RECORDS = 1024;
 
 /** An extended boot record, in sectors. */
@@ -31,7 +31,7 @@ export async function lostExtended(
   source: ByteSource,
   { sectorSize, sectors }: PartitionTable,
   marks: readonly number[],
-  covered: readonly Lost[],
+  covered: readonly Pick<Lost, 'start' | 'end'>[],
   signal?: Signal,
 ): Promise<Partition[]> {
   const links = new Map<number, Link>();
@@ -55,7 +55,7 @@ export async function lostExtended(
   );
   if (end >= sectors) return [];
   const draft = new Draft(source);
-  const entry = { number: SLOT, start: head.at, sectors: end - head.at + 1, bootable: false };
+  const entry = { number: EXTENDED_SLOT, start: head.at, sectors: end - head.at + 1, bootable: false };
   const { at, bytes } = buildMbr(new Uint8Array(512), [{ ...entry, type: end < CYLINDERS ? 0x05 : 0x0f }]);
   await draft.write(at, bytes, { why: '' });
   const record = await readBootRecord(draft, 0, signal);

@@ -62,7 +62,9 @@ export function proposeTable(
   for (const one of lost) {
     const from = kept.find(({ kind, start }) => kind !== 'extended' && start === one.start) ?? null;
     const others = kept.filter((entry) => entry !== from && entry.kind !== 'extended');
-    const over = others.find((entry) => one.start <= entry.end && entry.start <= (one.end ?? one.start));
+    // an entry that is given a volume's own size ends where that does
+    const endOf = ({ start, end }: Partition): number => lost.find((other) => other.start === start)?.end ?? end;
+    const over = others.find((entry) => one.start <= endOf(entry) && entry.start <= (one.end ?? one.start));
     if (over) leftOut.push(`What stands at sector ${one.start} lies over partition ${over.number}, which is kept.`);
     else placed.push({ one, from });
   }

@@ -1,5 +1,6 @@
 import { refusal } from '../../errors.ts';
 import type { Finding } from '../../findings/finding.ts';
+import { identifyFileSystem } from '../../formats/filesystems/identify.ts';
 import { gptEntry } from '../../formats/gpt/layout.ts';
 import { NearSource } from '../../io/near.ts';
 import type { FileStamp } from '../../io/sink.ts';
@@ -13,9 +14,9 @@ import { entriesOf } from '../../vmfs/entries.ts';
 import { readVolumes } from '../../vmfs/volumes.ts';
 import { Draft } from '../draft.ts';
 import { type Plan, stepsOf, undoLength } from '../plan.ts';
-import { lostExtended } from './extended.ts';
+import { EXTENDED_SLOT, lostExtended } from './extended.ts';
 import { type Proposal, proposeTable } from './propose.ts';
-import { lostFileSystems, lostVolumes } from './witnesses.ts';
+import { lostFileSystems, lostVolumes, outgrown } from './witnesses.ts';
 
 /** Of the disk signature in a master boot record. */
 const DISK_ID = 440;
@@ -28,6 +29,8 @@ export interface RebuildRequest {
   stamp: FileStamp;
   findings: readonly Finding[];
   label: 'auto' | 'mbr' | 'gpt';
+  /** Look at every sector, however long that takes; else where that is quick, or where something has to be missing. */
+  everySector?: boolean;
   /** Draws the ids of a new GPT and its partitions. */
   newId: () => string;
   /** Bytes the file system spends on the image. */
@@ -54,7 +57,8 @@ export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan>
   const { volumes, others, searched } = await readVolumes(source, {
     partitions: entriesOf(table),
     allocated: request.allocated,
-    others: table.partitions.length === 0,
+    others: true,
+    ...(request.everySector ? { search: 'always' as const } : {}),
     ...(request.memory ? { memory: request.memory } : {}),
     ...(request.progress ? { progress: request.progress } : {}),
     ...(signal ? { signal } : {}),
@@ -66,13 +70,31 @@ export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan>
     live.every(({ lvm, start }) => lvm?.value.diskBlockSize === 4096 && (start ?? 1) % 4096 === 0)
   )
     table = await readTable(source, { signal, sectorSize: 4096 });
+  const onWhole =
+    table.type === 'none' && live.length === 0
+      ? await identifyFileSystem(source, { at: 0, length: source.size }, signal)
+      : null;
+  if (onWhole && onWhole.type !== 'vmfs' && label === 'auto') {
+    const plan = emptyPlan(request);
+    plan.refusals.push(
+      `${onWhole.title} takes the whole disk, from its first sector: it has no partition table, and one would be written over it. Name the kind with --label where the disk had one all the same.`,
+    );
+    return { plan, rebuild: null };
+  }
   const leftOut: string[] = [];
   const found = lostVolumes(volumes, table, leftOut);
   const whole = live.some(({ start }) => start === 0 || start === null);
   let extended: Partition[] = [];
-  if (table.partitions.length === 0 && !whole) {
-    extended = await lostExtended(source, table, others, found, signal);
-    const taken = [...found, ...extended];
+  if (!whole) {
+    const named = table.partitions.map(({ start, end }) => ({ start, end }));
+    // the last entry is its own, and there is one at most
+    if (
+      !table.partitions.some(({ number, kind }) => number === EXTENDED_SLOT || kind === 'extended') &&
+      table.type !== 'gpt'
+    )
+      extended = await lostExtended(source, table, others, [...found, ...named], signal);
+    found.push(...(await outgrown(source, table, [...found, ...extended], { leftOut, signal })));
+    const taken = [...named, ...found, ...extended];
     found.push(...(await lostFileSystems(source, table, taken, { marks: others, leftOut, signal })));
   }
   found.sort((a, b) => a.start - b.start);
@@ -80,8 +102,8 @@ export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan>
   const plan = emptyPlan(request);
   if (table.type === 'none' && !plan.findingsBefore.some(({ code }) => code === 'table.missing'))
     plan.findingsBefore.unshift(...table.findings.filter(({ code }) => code === 'table.missing'));
-  if (table.partitions.length === 0 && !whole && !searched)
-    plan.risks.push('Not every sector was looked at: what no volume covers may hold more.');
+  if (!whole && !searched)
+    plan.risks.push('Not every sector was looked at: what no entry and no volume covers may hold more.');
   if (whole && found.length === 0 && table.partitions.length === 0) {
     plan.refusals.push('The volume begins with this image: it is a partition, not a whole disk, and takes no table.');
     return { plan, rebuild: null };

@@ -3,6 +3,7 @@ import type { FileSystem } from '../../formats/filesystems/probe.ts';
 import type { ByteSource, Signal } from '../../io/source.ts';
 import type { PartitionTable } from '../../partitions/table.ts';
 import type { VmfsVolume } from '../../vmfs/found.ts';
+import { type FsSighting, type LvmDevice, ties } from '../../vmfs/volume.ts';
 import type { Confidence } from '../plan.ts';
 
 /** Something that stands on a disk and wants a partition; places are sectors. */
@@ -45,7 +46,7 @@ export function lostVolumes(
   leftOut: string[],
 ): Lost[] {
   const out: Lost[] = [];
-  for (const { start, length, lvm, fs, stale } of volumes) {
+  for (const { start, length, lvm, fs, stale, around } of volumes) {
     if (start === null || start === 0) continue;
     const at = start / sectorSize;
     if (stale) leftOut.push(`The VMFS header for sector ${at} is left over from before: ${stale.why}`);
@@ -63,14 +64,23 @@ export function lostVolumes(
         type: 0xfb,
         guid: local ? LOCAL_GUID : VMFS_GUID,
         version: lvm?.value.majorVersion ?? 0,
-        reason: lvm
-          ? `a VMFS header stands 1 MiB behind sector ${at}, and names ${whole ?? 'no'} sectors.`
-          : `a VMFS file system header stands where that of a volume from sector ${at} does.`,
-        confidence: lvm && lvm.faults.length === 0 && whole !== null ? (fs ? 'certain' : 'likely') : 'guess',
+        reason: `${
+          lvm
+            ? `a VMFS header stands 1 MiB behind sector ${at}, and names ${whole ?? 'no'} sectors.`
+            : `a VMFS file system header stands where that of a volume from sector ${at} does.`
+        }${around === null ? '' : ` The volume whose header is at byte ${around} lies around it and was changed before: if that one is live, this is on a virtual disk in it.`}`,
+        confidence: lvm && around === null ? confidenceOf(lvm, fs, whole !== null) : 'guess',
       });
     }
   }
   return out;
+}
+
+/** A file system that names another volume is from another time than the header, and one of them is left over. */
+function confidenceOf(lvm: LvmDevice, fs: FsSighting | null, sized: boolean): Confidence {
+  if (lvm.faults.length > 0 || !sized) return 'guess';
+  const other = fs !== null && lvm.volume !== null && lvm.volume.name !== '' && !ties(lvm, fs);
+  return fs === null || other ? 'likely' : 'certain';
 }
 
 const MAX_FOUND = 128;
@@ -94,7 +104,8 @@ export async function lostFileSystems(
   { marks, leftOut, signal }: OtherWitnesses,
 ): Promise<Lost[]> {
   const step = (1024 * 1024) / sectorSize;
-  const usual = new Set([63, 64, 128, step, 2048]);
+  const usualStarts = new Set([63, 64, 128, step, 2048]);
+  const usual = new Set(usualStarts);
   const ahead = new Places([...usual, ...marks.filter((at) => at % sectorSize === 0).map((at) => at / sectorSize)]);
   const expect = (end: number): void => {
     for (const at of behind(end, step)) {
@@ -107,11 +118,22 @@ export async function lostFileSystems(
   const over = (from: number, to: number): Pick<Lost, 'start' | 'end'> | undefined =>
     [...covered, ...out].find(({ start, end }) => from <= (end ?? start) && start <= to);
   for (let at = ahead.next(); at !== null && out.length < MAX_FOUND; at = ahead.next()) {
-    if (at === 0 || at >= sectors || over(at, at)) continue;
+    if (at === 0 || at >= sectors) continue;
+    const earlier = over(at, at);
+    // where partitions usually begin something may be older, or younger, than what lies over it; elsewhere it is in a file
+    const rival = out.find((one) => one === earlier);
+    if (earlier && !(rival && at !== rival.start && usualStarts.has(at))) continue;
     const place = { at: at * sectorSize, length: (sectors - at) * sectorSize };
     const found = await identifyFileSystem(source, place, signal);
     const one = found && asLost(found, at, sectorSize, usual.has(at) || at % 8 === 0);
     if (!one) continue;
+    if (rival) {
+      rival.confidence = 'guess';
+      leftOut.push(
+        `What stands at sector ${at} lies within what was found at sector ${rival.start}: which of them is left over is not told. ${one.reason}`,
+      );
+      continue;
+    }
     if (one.end !== null && one.end >= sectors) {
       if (usual.has(at)) leftOut.push(`What stands at sector ${at} ends behind the end of this disk. ${one.reason}`);
       continue;
@@ -123,6 +145,39 @@ export async function lostFileSystems(
     }
     out.push(one);
     if (one.end !== null) expect(one.end);
+  }
+  return out;
+}
+
+/**
+ * Entries that are too short for the file system that begins in them: its own size is the better witness, so long as it lies over
+ * nothing else.
+ * @param found what takes the place of entries already
+ */
+export async function outgrown(
+  source: ByteSource,
+  { partitions, sectorSize, sectors }: PartitionTable,
+  found: readonly Pick<Lost, 'start' | 'end'>[],
+  { leftOut, signal }: Omit<OtherWitnesses, 'marks'>,
+): Promise<Lost[]> {
+  const out: Lost[] = [];
+  for (const { kind, start, end, number, type, guid } of partitions.slice(0, MAX_FOUND)) {
+    if (kind !== 'data' || end < start || start >= sectors || found.some((one) => one.start === start)) continue;
+    const place = { at: start * sectorSize, length: (sectors - start) * sectorSize };
+    const here = await identifyFileSystem(source, place, signal);
+    const one = here && asLost(here, start, sectorSize, true);
+    // NTFS's copy of its first sector is one that some writers leave out
+    if (!one || one.end === null || one.end - (here.type === 'ntfs' ? 1 : 0) <= end) continue;
+    const last = one.end;
+    const others = [...partitions.filter((entry) => entry.number !== number), ...found];
+    const over = others.some((other) => other.start <= last && start <= (other.end ?? other.start));
+    if (over || last >= sectors) {
+      leftOut.push(
+        `Partition ${number} ends at sector ${end}, and ${over ? 'another partition' : 'the end of this disk'} stands where ${one.reason}`,
+      );
+      continue;
+    }
+    out.push({ ...one, type: type ?? one.type, guid: guid ?? one.guid });
   }
   return out;
 }

@@ -10,6 +10,7 @@ import { WRITE_OPTIONS, type WriteOptions, writeTarget } from './repair.ts';
 
 interface RebuildOptions extends WriteOptions {
   label: 'auto' | 'mbr' | 'gpt';
+  everySector: boolean;
 }
 
 export const rebuildTableCommand = command<RebuildOptions>({
@@ -26,6 +27,7 @@ export const rebuildTableCommand = command<RebuildOptions>({
       help: 'the kind of table; auto decides by what was found',
       choices: ['auto', 'mbr', 'gpt'],
     },
+    { flags: '--every-sector', help: 'look at every sector for what is lost, however long that takes' },
     ...WRITE_OPTIONS.filter(({ flags }) => flags !== '--accept-loss'),
   ],
   exits: {
@@ -44,6 +46,7 @@ async function rebuild(image: string, options: Partial<RebuildOptions>, context:
   const target = writeTarget(options, context);
   const { plan, rebuild: proposal } = await planRebuildOf(files.resolve(image), env, {
     label: options.label ?? 'auto',
+    everySector: options.everySector ?? false,
     signal,
     progress: (done, total) => progress.tell(`Search ${image}`, done, total, 'bytes'),
   });
