@@ -94,6 +94,11 @@ function linkFindings(child: LinkedImage, link: ParentLink, parent: ImageSummary
     case 'missing': {
       const places = link.candidates.map(({ path }) => near(child, path));
       const tried = places.length > 0 ? `: looked for ${listed(places)}` : '';
+      const unread = link.candidates.find((candidate) => candidate.unread);
+      if (unread) {
+        const there = `The parent "${name}" is there, at ${near(child, unread.path)}, but it cannot be read: what the image does not hold itself is not known.`;
+        return [makeFinding('parent.missing', 'decision', there, headerParts(child, 'parentUnicodeName'))];
+      }
       const id = reference && reference.id !== NIL_UUID ? ` No image here has its id, ${reference.id}.` : '';
       const message = `The parent "${name}" is missing${tried}.${id} What the image does not hold itself cannot be read.`;
       return [

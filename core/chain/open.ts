@@ -113,11 +113,22 @@ function nextParent(path: string, link: ParentLink | null, options: OpenChainOpt
       throw refusal('chain-cycle', `${path} is its own parent.`, { path });
     case 'missing':
       if (options.missingParent === 'holes') return null;
+      refuseUnread(path, link);
       throw refusal('parent-missing', `The parent of ${path} is missing: ${tried(link)}`, {
         path,
         hint: 'Bring the parent back or open its folder too; --missing-parent holes goes on without it, with holes.',
       });
   }
+}
+
+/** What is there and cannot be read is not missing: the way out is another. */
+function refuseUnread(child: string, { candidates }: ParentLink): void {
+  const unread = candidates.find((candidate) => candidate.unread);
+  if (!unread) return;
+  throw refusal('forbidden', `The parent of ${child} is there, at ${unread.path}, but it cannot be read.`, {
+    path: unread.path,
+    hint: 'Let this user read it; --missing-parent holes goes on without it, with holes.',
+  });
 }
 
 function reason(link: ParentLink): string {

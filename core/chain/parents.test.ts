@@ -144,6 +144,15 @@ describe('a missing parent', () => {
     });
   });
 
+  it('is not what a parent is that is there and cannot be read', async () => {
+    const files = pair().failFrom('/sr/base.vhd', 0);
+    await expect(open(files, '/sr/leaf.vhd')).rejects.toMatchObject({
+      kind: 'refusal',
+      code: 'forbidden',
+      message: expect.stringContaining('is there, at /sr/base.vhd, but it cannot be read'),
+    });
+  });
+
   it('is a hole where holes are asked for, and still not read as zeros', async () => {
     const chain = await open(orphan(), '/sr/leaf.vhd', { missingParent: 'holes' });
     expect(chain.disk.incomplete).toBe(true);

@@ -15,6 +15,8 @@ export interface ParentCandidate {
   verdict: ParentVerdict;
   /** One short sentence. */
   why: string;
+  /** A file is there, and the system does not let it be read. */
+  unread?: boolean;
 }
 
 /** Where a child's parent is. */
@@ -60,7 +62,8 @@ export async function findParent(child: ImageSummary, lookup: ParentLookup): Pro
       }
       const key = known?.identity ?? path;
       if (seen.has(key)) continue;
-      const candidate = { path: known?.path ?? path, via, ...judge(child, known) };
+      const unread = known === null && (await isThere(lookup.files, path));
+      const candidate = { path: known?.path ?? path, via, ...judge(child, known), ...(unread && UNREAD) };
       seen.set(key, candidate);
       candidates.push(candidate);
     }
@@ -89,6 +92,13 @@ export async function findParent(child: ImageSummary, lookup: ParentLookup): Pro
   const mismatch = candidates.find(({ verdict }) => verdict === 'id-mismatch');
   const left = moved ?? mismatch;
   return { verdict: left?.verdict ?? 'missing', path: left?.path ?? null, raw: false, candidates };
+}
+
+const UNREAD = { why: 'It is there, but it cannot be read.', unread: true };
+
+async function isThere(files: Files, path: string): Promise<boolean> {
+  const info = await files.info(path).catch(() => null);
+  return info?.kind === 'file' || info?.kind === 'block-device';
 }
 
 /** A host that shows some folders only refuses all others; what else went wrong is thrown. */
