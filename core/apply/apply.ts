@@ -145,6 +145,11 @@ export async function applyToOutput(
   options: ApplyOptions,
 ): Promise<Applied> {
   refuseUnready(plan, options);
+  if (plan.kind === 'coalesce')
+    throw refusal('unsupported', `A copy of ${plan.target} would have the same id.`, {
+      path: plan.target,
+      hint: 'Make the plan with platter coalesce --output FILE --plan.',
+    });
   const { files } = env;
   const target = await realPath(plan.target, env);
   const final = files.resolve(output);

@@ -1,5 +1,6 @@
 import { refusal } from '../errors.ts';
 import type { Plan, Step } from '../plans/plan.ts';
+import { refuseWrittenSince } from './appended.ts';
 import {
   type AfterState,
   type Applied,
@@ -102,6 +103,7 @@ async function undoInPlace(
 ): Promise<Applied> {
   const { head, folder } = await loadJournal(entry.journal ?? '', env);
   await refuseUnlessLeftSo(head, folder, env);
+  await refuseWrittenSince(head, folder, env);
   await takeBack(head.plan, folder, env);
   const applied = await applyInPlace(await undoPlan(head, folder, env), env, {
     acceptLoss: true,

@@ -50,6 +50,19 @@ export interface Copy {
   bytes: number;
 }
 
+/** What a coalesce folds and how it was asked for: who applies a saved plan looks again for others that read through it. */
+export interface Fold {
+  child: string;
+  /** The ancestor that all above it is folded into. */
+  into: string;
+  /** Folders in which siblings and children were looked for, beside those of the images. */
+  search: string[];
+  /** False: into a new file, with the child's identity; the plan has no steps then. */
+  inPlace: boolean;
+  relinkChildren: boolean;
+  removeChild: boolean;
+}
+
 export type Confidence = 'certain' | 'likely' | 'guess';
 
 /** What one strategy contributes to a plan. */
@@ -78,6 +91,8 @@ export interface Plan {
   copies: Copy[];
   /** Files that are moved into the journal when all was written and read back; undo brings them back. None when absent. */
   removes?: string[];
+  /** Of a coalesce; absent of everything else. */
+  fold?: Fold;
   /** What the guest loses when this is applied, in guest offsets; needs --accept-loss when not empty or `lossy`. */
   lost: Extent[];
   /** Only to a new file, never in place. */

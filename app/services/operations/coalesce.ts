@@ -93,6 +93,14 @@ export async function prepareCoalesce(request: CoalesceRequest, env: ApplyEnviro
       refusals = coalesceRefusals(evidence, inPlace);
     }
     plan.refusals = refusals;
+    plan.fold = {
+      child: childPath,
+      into: parent.path,
+      search: [...request.search],
+      inPlace,
+      relinkChildren: request.relinkChildren ?? false,
+      removeChild: request.removeChild ?? false,
+    };
     if (inPlace && request.relinkChildren && refusals.length === 0)
       await addChildren(plan, child, parent, lookup, around, env);
     if (inPlace && request.removeChild && plan.refusals.length === 0)

@@ -1,8 +1,7 @@
 import { applyEnvironment } from '../../../app/services/operations/environment.ts';
-import { applyRepair } from '../../../app/services/operations/repair.ts';
-import { refusal } from '../../../core/errors.ts';
+import { applySaved } from '../../../app/services/operations/saved.ts';
 import type { Plan } from '../../../core/plans/plan.ts';
-import { type CommandContext, command, UsageError } from '../command.ts';
+import { type CommandContext, command, EXIT, UsageError } from '../command.ts';
 import { exitOf, type Outcome, operationDocument, printApplied, printPlan, refuse, withDocument } from './operation.ts';
 import { WRITE_OPTIONS, type WriteOptions, writeTarget } from './repair.ts';
 
@@ -12,13 +11,15 @@ const MAX_PLAN = 256 * 1024 * 1024;
 export const applyCommand = command<WriteOptions>({
   name: 'apply',
   summary: 'run a plan that was saved with --plan --json',
-  description: 'The plan is refused when the image is not exactly what it was when the plan was made.',
+  description:
+    'The plan is refused when the image is not exactly what it was when the plan was made. Before a coalesce, images that read\n' +
+    'through one that is written to are looked for again.',
   arguments: [{ name: '<plan>', help: 'the JSON that --plan --json printed' }],
   options: WRITE_OPTIONS,
   exits: {
-    0: 'applied and verified',
+    0: 'applied and verified, or nothing to do',
     1: 'applied, with errors left',
-    3: 'refused: the image has changed, or the plan loses data',
+    3: 'refused: the image has changed, siblings came, the plan loses data, or it is for another place',
   },
   run: ([file = ''], options, context) =>
     withDocument('repair', context.files.resolve(file), context, () => apply(file, options, context)),
@@ -33,19 +34,24 @@ async function apply(file: string, options: Partial<WriteOptions>, context: Comm
     return 0;
   }
   try {
-    if (target === null) {
-      throw refusal('needs-target', 'Nothing was written: neither --output FILE nor --in-place was given.', {
-        path: plan.target,
-      });
-    }
-    const { applied, findingsAfter } = await applyRepair(plan, target, applyEnvironment(), {
+    const done = await applySaved(plan, target, applyEnvironment(), {
       acceptLoss: options.acceptLoss ?? false,
       allowHardLinks: options.allowHardLinks ?? false,
+      progress: (phase, at, total) => context.progress.tell(phase, at, total, 'bytes'),
       signal,
     });
-    const outcome: Outcome = { plan, applied, findingsAfter, guestSha256Before: null, guestSha256After: null };
-    await (json ? out.json(operationDocument(outcome)) : printApplied(outcome, context));
-    return exitOf(findingsAfter);
+    const findingsAfter = done?.findingsAfter ?? plan.findingsBefore;
+    const outcome: Outcome = {
+      plan,
+      applied: done?.applied ?? null,
+      findingsAfter,
+      guestSha256Before: done?.guestSha256Before ?? null,
+      guestSha256After: done?.guestSha256After ?? null,
+    };
+    if (json) await out.json(operationDocument(outcome));
+    else if (done) await printApplied(outcome, context);
+    else await out.line('There is nothing to do.');
+    return done ? exitOf(findingsAfter) : EXIT.ok;
   } catch (thrown) {
     return refuse(thrown, plan, context);
   }
