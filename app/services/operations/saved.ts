@@ -60,7 +60,9 @@ async function applyFold(
   if (told !== undefined) throw refusal('in-use', told, { path: plan.target, hint: 'Make a new plan.' });
   await refuseChanged(plan, new Map(), env);
   const output = target !== null && 'output' in target ? target.output : undefined;
-  const prepared = await prepareCoalesce({ ...fold, output, progress, signal }, env);
+  const journal = target !== null && 'inPlace' in target ? target.journal : undefined;
+  const request = { ...fold, output, journal, progress, signal };
+  const prepared = await prepareCoalesce(request, env);
   try {
     const [reason] = prepared.plan.refusals;
     if (reason !== undefined) throw refusal('in-use', reason, { path: plan.target });
@@ -70,7 +72,7 @@ async function applyFold(
     const common = { prove: false, progress, signal };
     return 'output' in target
       ? await coalesceToFile(prepared, target.output, env, common)
-      : await coalesceInPlace({ ...prepared, plan }, env, { ...common, allowHardLinks, journal: target.journal });
+      : await coalesceInPlace({ ...prepared, plan }, env, { ...common, allowHardLinks, journal });
   } finally {
     await prepared.close();
   }
