@@ -1,6 +1,16 @@
 import { GPT_ENTRY_LENGTH, GPT_HEADER_LENGTH, GPT_SIGNATURE, gptEntry, gptHeader } from '../formats/gpt/layout.ts';
-import { BOOTABLE, CHS_TOO_FAR, chsFor, MBR_SIGNATURE, mbr, mbrPartition } from '../formats/mbr/layout.ts';
+import {
+  BOOTABLE,
+  CHS_TOO_FAR,
+  chsFor,
+  MBR_SIGNATURE,
+  type MbrPartition,
+  mbr,
+  mbrPartition,
+} from '../formats/mbr/layout.ts';
 import { crc32 } from '../structure/checksum.ts';
+import { NIL_UUID } from '../structure/codecs.ts';
+import { type ProvedGpt, type TableRoom, usableSectors } from './proved.ts';
 
 /** Bytes that make up part of a table, and where they go. */
 export interface TableWrite {
@@ -79,46 +89,92 @@ export interface GptValue {
   boot: Uint8Array;
   /** Whether the backup may be the only copy that is left, so that the primary is written first. */
   primaryFirst: boolean;
+  /** The copy that holds; null for a table that is new. */
+  proved: ProvedGpt | null;
 }
 
-/** First and last sector a GPT of the usual 128 entries leaves to partitions. */
-export function usableSectors(sectors: number, sectorSize: number): { first: number; last: number } {
-  const array = Math.ceil(ARRAY_LENGTH / sectorSize);
-  return { first: 2 + array, last: sectors - array - 2 };
+/** What a new GPT of the usual 128 entries leaves to partitions. */
+export function usualRoom({ sectors, sectorSize }: { sectors: number; sectorSize: number }): TableRoom {
+  return { ...usableSectors(sectors, sectorSize, ARRAY_LENGTH), entries: ARRAY_LENGTH / GPT_ENTRY_LENGTH };
 }
 
-/** A whole GPT, both copies and the protective MBR, in the order in which it is safe to write. */
-export function buildGpt({ sectors, sectorSize, diskId, entries, boot, primaryFirst }: GptValue): TableWrite[] {
-  const array = new Uint8Array(ARRAY_LENGTH);
-  for (const entry of entries) array.set(gptEntryBytes(entry), (entry.number - 1) * GPT_ENTRY_LENGTH);
-  const { first, last } = usableSectors(sectors, sectorSize);
+/**
+ * A whole GPT, both copies and the protective MBR, in the order in which it is safe to write. From a proved copy all is taken
+ * that it says, and where entries and the disk's end are as it says, only what is not whole is written.
+ */
+export function buildGpt(value: GptValue): TableWrite[] {
+  const { sectors, sectorSize, proved, boot, primaryFirst } = value;
+  const array = arrayOf(value);
+  const { first, last } = usableSectors(sectors, sectorSize, array.length);
+  const same = proved !== null && !proved.moved && equal(array, proved.array);
   const header = (myLba: number, alternateLba: number, entriesAt: number): Uint8Array => {
-    const values = {
-      signature: GPT_SIGNATURE,
-      revision: 0x0001_0000,
-      headerSize: GPT_HEADER_LENGTH,
+    const places = {
       headerCrc32: 0,
       myLba: BigInt(myLba),
       alternateLba: BigInt(alternateLba),
+      partitionEntryLba: BigInt(entriesAt),
+      partitionEntryArrayCrc32: crc32(array),
+      ...(proved?.moved ? { lastUsableLba: BigInt(last) } : {}),
+    };
+    const bytes = proved?.header.slice() ?? freshHeader(value, { first, last });
+    bytes.set(gptHeader.serialise(places, bytes));
+    const length = proved?.value.headerSize ?? GPT_HEADER_LENGTH;
+    bytes.set(gptHeader.serialise({ headerCrc32: crc32(bytes.subarray(0, length)) }, bytes));
+    return bytes;
+  };
+  const copy = (which: 'primary' | 'backup', lba: number, twin: number, usual: number): TableWrite[] => {
+    if (same && proved.whole[which]) return [];
+    const arrayLba = proved?.entriesLba[which] ?? usual;
+    const title = `${which} GPT`;
+    return [
+      { at: arrayLba * sectorSize, bytes: array, structure: gptEntry.id, title: `entries of the ${title}` },
+      { at: lba * sectorSize, bytes: header(lba, twin, arrayLba), structure: gptHeader.id, title },
+    ];
+  };
+  const primary = copy('primary', 1, sectors - 1, 2);
+  const backup = copy('backup', sectors - 1, 1, last + 1);
+  const copies = primaryFirst ? [...primary, ...backup] : [...backup, ...primary];
+  return [...copies, protectiveMbr(boot, sectors)];
+}
+
+/** The entries as bytes; those that say what the proved ones say stay as they are. */
+function arrayOf({ entries, proved }: GptValue): Uint8Array {
+  const array = proved?.array.slice() ?? new Uint8Array(ARRAY_LENGTH);
+  const entryLength = proved?.entryLength ?? GPT_ENTRY_LENGTH;
+  const byNumber = new Map(entries.map((entry) => [entry.number, entry]));
+  for (let at = 0, number = 1; at + entryLength <= array.length; at += entryLength, number += 1) {
+    const entry = byNumber.get(number);
+    const was = gptEntry.parse(array, at);
+    if (!entry) {
+      if (was.partitionTypeGuid !== NIL_UUID) array.fill(0, at, at + entryLength);
+      continue;
+    }
+    const { start, end, guid } = entry;
+    const stays = was.startingLba === BigInt(start) && was.endingLba === BigInt(end) && was.partitionTypeGuid === guid;
+    if (!stays) array.set(gptEntryBytes(entry), at);
+  }
+  return array;
+}
+
+function freshHeader({ sectorSize, diskId }: GptValue, { first, last }: Pick<TableRoom, 'first' | 'last'>): Uint8Array {
+  const out = new Uint8Array(sectorSize);
+  out.set(
+    gptHeader.serialise({
+      signature: GPT_SIGNATURE,
+      revision: 0x0001_0000,
+      headerSize: GPT_HEADER_LENGTH,
       firstUsableLba: BigInt(first),
       lastUsableLba: BigInt(last),
       diskGuid: diskId,
-      partitionEntryLba: BigInt(entriesAt),
       numberOfPartitionEntries: ARRAY_LENGTH / GPT_ENTRY_LENGTH,
       sizeOfPartitionEntry: GPT_ENTRY_LENGTH,
-      partitionEntryArrayCrc32: crc32(array),
-    };
-    const headerCrc32 = crc32(gptHeader.serialise(values).subarray(0, GPT_HEADER_LENGTH));
-    return gptHeader.serialise({ ...values, headerCrc32 });
-  };
-  const copy = (lba: number, twin: number, arrayLba: number, title: string): TableWrite[] => [
-    { at: arrayLba * sectorSize, bytes: array, structure: gptEntry.id, title: `entries of the ${title}` },
-    { at: lba * sectorSize, bytes: header(lba, twin, arrayLba), structure: gptHeader.id, title },
-  ];
-  const primary = copy(1, sectors - 1, 2, 'primary GPT');
-  const backup = copy(sectors - 1, 1, last + 1, 'backup GPT');
-  const copies = primaryFirst ? [...primary, ...backup] : [...backup, ...primary];
-  return [...copies, protectiveMbr(boot, sectors)];
+    }),
+  );
+  return out;
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
 function gptEntryBytes({ start, end, guid, id, name, attributes, raw }: GptEntryValue): Uint8Array {
@@ -130,17 +186,18 @@ function gptEntryBytes({ start, end, guid, id, name, attributes, raw }: GptEntry
   return bytes;
 }
 
-/** One entry over the whole disk, in the form ESXi writes it; one that is there already stays. */
+/** One entry over the whole disk, in the form ESXi writes it; one that is there already stays, and so does a hybrid MBR. */
 function protectiveMbr(boot: Uint8Array, sectors: number): TableWrite {
   const bytes = mbr.serialise({ signature: MBR_SIGNATURE }, boot.slice(0, mbr.length));
   const old = mbr.parse(boot);
   const has = boot[510] === 0x55 && boot[511] === 0xaa;
   const slots = [old.partition1, old.partition2, old.partition3, old.partition4];
   const count = Math.min(sectors - 1, MAX_LBA);
-  if (
-    !has ||
-    !slots.some(({ type, firstLba, sectorCount }) => type === 0xee && firstLba === 1 && sectorCount === count)
-  ) {
+  const used = slots.filter(({ sectorCount }) => sectorCount > 0);
+  // Windows always says that it reaches as far as an entry can
+  const stays = ({ type, firstLba, sectorCount }: MbrPartition): boolean =>
+    type === 0xee && firstLba === 1 && (used.length > 1 || sectorCount === count || sectorCount === MAX_LBA);
+  if (!has || !used.some(stays)) {
     bytes.fill(0, ENTRIES_AT, ENTRIES_AT + 4 * mbrPartition.length);
     bytes.set(
       mbrPartition.serialise({

@@ -55,14 +55,28 @@ export interface GptEntrySpec {
 
 export const GPT_DISK_ID = '9c4f1c6e-0d4b-4e7b-8a34-5f1f35a30c01';
 
-/** Puts a GPT, primary and backup, with a protective MBR. `grownBy`: sectors the disk got after the table was made. */
-export function putGpt(
-  disk: SparseBuilder,
-  entries: readonly GptEntrySpec[],
-  { sectorSize = 512, grownBy = 0, protective = true, vmwareNames = false } = {},
-): void {
+export interface GptSpec {
+  sectorSize?: number;
+  /** Sectors the disk got after the table was made. */
+  grownBy?: number;
+  protective?: boolean;
+  vmwareNames?: boolean;
+  /** Entries the table has room for, and bytes of each. */
+  count?: number;
+  entryLength?: number;
+  /** By itself as much as the copies leave. */
+  firstUsable?: number;
+  lastUsable?: number;
+}
+
+/** Puts a GPT, primary and backup, with a protective MBR. */
+export function putGpt(disk: SparseBuilder, entries: readonly GptEntrySpec[], spec: GptSpec = {}): void {
+  const { sectorSize = 512, grownBy = 0, protective = true, vmwareNames = false } = spec;
+  const { count = 128, entryLength = GPT_ENTRY_LENGTH } = spec;
   const last = disk.size / sectorSize - 1 - grownBy;
-  const array = new Uint8Array(128 * GPT_ENTRY_LENGTH);
+  const arraySectors = Math.ceil((count * entryLength) / sectorSize);
+  const { firstUsable = 2 + arraySectors, lastUsable = last - arraySectors - 1 } = spec;
+  const array = new Uint8Array(count * entryLength);
   for (const { number, type, id, start, end, name = '', attributes = 0n } of entries) {
     const entry = gptEntry.serialise({
       partitionTypeGuid: type,
@@ -73,9 +87,8 @@ export function putGpt(
       partitionName: name,
     });
     if (vmwareNames) entry.fill(0xff, 58);
-    array.set(entry, (number - 1) * GPT_ENTRY_LENGTH);
+    array.set(entry, (number - 1) * entryLength);
   }
-  const arraySectors = Math.ceil(array.length / sectorSize);
   const header = (myLba: number, alternateLba: number, entriesAt: number): Uint8Array => {
     const values = {
       signature: GPT_SIGNATURE,
@@ -84,12 +97,12 @@ export function putGpt(
       headerCrc32: 0,
       myLba: BigInt(myLba),
       alternateLba: BigInt(alternateLba),
-      firstUsableLba: BigInt(2 + arraySectors),
-      lastUsableLba: BigInt(last - arraySectors - 1),
+      firstUsableLba: BigInt(firstUsable),
+      lastUsableLba: BigInt(lastUsable),
       diskGuid: GPT_DISK_ID,
       partitionEntryLba: BigInt(entriesAt),
-      numberOfPartitionEntries: 128,
-      sizeOfPartitionEntry: GPT_ENTRY_LENGTH,
+      numberOfPartitionEntries: count,
+      sizeOfPartitionEntry: entryLength,
       partitionEntryArrayCrc32: crc32(array),
     };
     const headerCrc32 = crc32(gptHeader.serialise(values).subarray(0, GPT_HEADER_LENGTH));

@@ -1,6 +1,7 @@
 import { gptTypeName } from '../../formats/gpt/layout.ts';
 import { mbrTypeName } from '../../formats/mbr/layout.ts';
-import { usableSectors } from '../../partitions/build.ts';
+import { usualRoom } from '../../partitions/build.ts';
+import type { TableRoom } from '../../partitions/proved.ts';
 import type { Partition, PartitionTable } from '../../partitions/table.ts';
 import type { Confidence } from '../plan.ts';
 import type { Lost } from './witnesses.ts';
@@ -55,6 +56,7 @@ export function proposeTable(
   lost: readonly Lost[],
   wanted: 'auto' | 'mbr' | 'gpt',
   protective: boolean,
+  gptRoom: TableRoom,
 ): Proposal {
   const leftOut: string[] = [];
   const kept = table.partitions.filter((entry) => keeps(entry, table, lost, leftOut));
@@ -75,8 +77,7 @@ export function proposeTable(
     wanted,
     protective,
   );
-  const { first, last } = usableSectors(table.sectors, table.sectorSize);
-  const room = label === 'gpt' ? { first, last } : { first: 1, last: Math.min(table.sectors, MAX_MBR) - 1 };
+  const room = label === 'gpt' ? gptRoom : { first: 1, last: Math.min(table.sectors, MAX_MBR) - 1, entries: 4 };
   const partitions: ProposedPartition[] = [];
   for (const entry of kept)
     if (!placed.some(({ from }) => from === entry)) partitions.push(keptEntry(entry, label, table));
@@ -92,7 +93,7 @@ export function proposeTable(
       );
       continue;
     }
-    const number = from?.number ?? freeNumber(partitions, placed, label);
+    const number = from?.number ?? freeNumber(partitions, placed, room.entries);
     if (number === null) {
       leftOut.push(`There is no free entry for what stands at sector ${one.start}.`);
       continue;
@@ -139,7 +140,7 @@ function chooseLabel(
     return { label: 'msdos', why };
   }
   const { sectors, sectorSize } = table;
-  const { first, last } = usableSectors(sectors, sectorSize);
+  const { first, last } = usualRoom(table);
   if (lost.some(({ start, end }) => start < first || (end ?? 0) > last)) {
     if (lost.every(({ end }) => (end ?? 0) < MAX_MBR))
       return { label: 'msdos', why: 'MBR: what was found leaves no room for the copies of a GPT.' };
@@ -220,19 +221,19 @@ function foundEntry(
 }
 
 /** What else speaks for an end. */
-function witness(end: number, { sectors, sectorSize }: PartitionTable): string {
+function witness(end: number, table: PartitionTable): string {
   if ((end + 1) % CYLINDER === 0) return ` It ends on cylinder ${(end + 1) / CYLINDER} of 255 heads and 63 sectors.`;
-  if (end === usableSectors(sectors, sectorSize).last) return ' It ends on the last sector a GPT leaves.';
-  if (end === sectors - 1) return ' It ends with the disk.';
+  if (end === usualRoom(table).last) return ' It ends on the last sector a GPT leaves.';
+  if (end === table.sectors - 1) return ' It ends with the disk.';
   return '';
 }
 
 function freeNumber(
   taken: readonly ProposedPartition[],
   placed: readonly { from: Partition | null }[],
-  label: TableLabel,
+  entries: number,
 ): number | null {
   const used = new Set([...taken.map(({ number }) => number), ...placed.map(({ from }) => from?.number)]);
-  for (let number = 1; number <= (label === 'gpt' ? 128 : 4); number += 1) if (!used.has(number)) return number;
+  for (let number = 1; number <= entries; number += 1) if (!used.has(number)) return number;
   return null;
 }

@@ -5,8 +5,9 @@ import { gptEntry } from '../../formats/gpt/layout.ts';
 import { NearSource } from '../../io/near.ts';
 import type { FileStamp } from '../../io/sink.ts';
 import type { ByteSource, Signal } from '../../io/source.ts';
-import { buildGpt, buildMbr, type GptEntryValue, type TableWrite, usableSectors } from '../../partitions/build.ts';
+import { buildGpt, buildMbr, type GptEntryValue, type TableWrite, usualRoom } from '../../partitions/build.ts';
 import { readBootRecord } from '../../partitions/mbr.ts';
+import { type ProvedGpt, provedGpt, type TableRoom } from '../../partitions/proved.ts';
 import { readTable } from '../../partitions/read.ts';
 import type { Partition, PartitionTable } from '../../partitions/table.ts';
 import { fromHex } from '../../structure/codecs.ts';
@@ -118,7 +119,10 @@ export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan>
   const record = await readBootRecord(source, 0, signal);
   if (!record) throw refusal('unsupported', `${path} is too short for a partition table.`, { path });
   const protective = record.signatureOk && record.protective !== null;
-  const proposal = proposeTable({ ...table, partitions: [...table.partitions, ...extended] }, found, label, protective);
+  const proved = await provedGpt(source, table, signal);
+  const room = proved?.room ?? usualRoom(table);
+  const named = { ...table, partitions: [...table.partitions, ...extended] };
+  const proposal = proposeTable(named, found, label, protective, room);
   proposal.leftOut.unshift(...leftOut);
   plan.risks.push(...proposal.leftOut);
   if (proposal.partitions.length === 0) {
@@ -133,12 +137,19 @@ export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan>
   const draft = new Draft(source);
   const unchanged = isRight(table, proposal);
   if (!unchanged) {
-    const bad = notWritable(proposal, table);
+    const bad = notWritable(proposal, room);
     if (bad !== null) {
       plan.refusals.push(bad);
       return { plan, rebuild: proposal };
     }
-    for (const { at, bytes, structure, title } of await writesFor(source, table, proposal, record.bytes, request))
+    for (const { at, bytes, structure, title } of await writesFor(
+      source,
+      table,
+      proposal,
+      proved,
+      record.bytes,
+      request,
+    ))
       await draft.write(at, bytes, { why: `The ${title}. ${proposal.reason}`, structure });
     if (proposal.label === 'msdos' && table.type === 'gpt')
       plan.risks.push('Headers of the GPT stay where they are; systems use the MBR, since it has no protective entry.');
@@ -223,11 +234,12 @@ const REBUILT: ReadonlySet<string> = new Set([
 ]);
 
 /** Why a proposal is not written; null when it can be. Logical partitions are kept as they are: their records stand elsewhere. */
-function notWritable({ label, partitions }: Proposal, { sectors, sectorSize }: PartitionTable): string | null {
-  const { first, last } = usableSectors(sectors, sectorSize);
-  const out = partitions.find(({ number, start, end }) => start < first || end > last || end < start || number > 128);
+function notWritable({ label, partitions }: Proposal, { first, last, entries }: TableRoom): string | null {
+  const out = partitions.find(({ start, end }) => start < first || end > last || end < start);
   if (label === 'gpt' && out)
     return `Partition ${out.number}, from ${out.start} to ${out.end}, is not within ${first} to ${last}, the sectors a GPT of this disk gives away.`;
+  if (label === 'gpt' && partitions.some(({ number }) => number > entries))
+    return `The GPT of this disk has ${entries} entries, and more are needed.`;
   const sorted = partitions.filter(({ from }) => from?.kind !== 'extended').sort((a, b) => a.start - b.start);
   const over = sorted.find((entry, index) => entry.start <= (sorted[index - 1]?.end ?? -1));
   if (over)
@@ -246,6 +258,7 @@ async function writesFor(
   source: ByteSource,
   table: PartitionTable,
   { label, partitions }: Proposal,
+  proved: ProvedGpt | null,
   boot: Uint8Array,
   { newId, signal }: RebuildRequest,
 ): Promise<TableWrite[]> {
@@ -279,5 +292,6 @@ async function writesFor(
     entries,
     boot,
     primaryFirst: table.source === 'backup',
+    proved,
   });
 }
