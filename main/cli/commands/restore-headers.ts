@@ -18,16 +18,14 @@ export const restoreHeadersCommand = command<RestoreOptions>({
   summary: 'put a backup of headers back',
   description:
     'Writes back what differs of a backup that backup-headers made, after its hashes were compared; or of a file with the first\n' +
-    'sectors of the disk, as dd makes it. A backup of another disk is refused. Every operation can be undone.',
+    'sectors of the disk, as dd makes it. A backup of another disk is refused; where only a person can tell, or another file system\n' +
+    'would be overwritten, it is written with --accept-loss. Every operation can be undone.',
   arguments: [{ name: '<backup>', help: 'the backup’s folder, or a file with the first 4096 sectors of the disk' }],
-  options: [
-    { flags: '--to <image>', help: 'the raw image or block device it was made of' },
-    ...WRITE_OPTIONS.filter(({ flags }) => flags !== '--accept-loss'),
-  ],
+  options: [{ flags: '--to <image>', help: 'the raw image or block device it was made of' }, ...WRITE_OPTIONS],
   exits: {
     0: 'written and read back, or all of it stands there already',
     1: 'written, with errors left',
-    3: 'refused: damaged, of another disk, or neither --output nor --in-place was given',
+    3: 'refused: damaged, of another disk, a loss that was not accepted, or neither --output nor --in-place was given',
   },
   examples: [
     'platter restore-headers /srv/headers/sdf-20261121T031500Z --to lun.raw --plan',
@@ -75,7 +73,7 @@ async function restore(
       await printMoved(plan, context);
     }
     const done = await applyRepair(plan, target, env, {
-      acceptLoss: false,
+      acceptLoss: options.acceptLoss ?? false,
       allowHardLinks: options.allowHardLinks ?? false,
       signal,
     });

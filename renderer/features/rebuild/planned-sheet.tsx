@@ -2,6 +2,7 @@ import { LockKeyholeOpen } from 'lucide-react';
 import { type ReactNode, useMemo, useState } from 'react';
 import type { OperationResult, PlanAnswer } from '../../../app/contract/types.ts';
 import { isHealthy } from '../../../core/findings/finding.ts';
+import { needsAcceptLoss } from '../../../core/plans/plan.ts';
 import { useClient } from '../../state/client.ts';
 import { tell } from '../../state/notices.ts';
 import { Button } from '../../ui/button.tsx';
@@ -15,7 +16,7 @@ import { openCopy, undoOperation } from '../repair/done.ts';
 import { PrimaryKey, usePrimaryKey } from '../repair/foot.tsx';
 import { ErrorBanner } from '../repair/messages.tsx';
 import { amountsOf, headline, stepViews } from '../repair/preview.ts';
-import { Risks, Steps } from '../repair/preview-step.tsx';
+import { Loss, Risks, Steps } from '../repair/preview-step.tsx';
 import repair from '../repair/repair.module.css';
 import { Checks } from '../repair/result-step.tsx';
 import { runJob } from '../repair/run-job.ts';
@@ -75,7 +76,7 @@ export function PlannedSheet({
 }) {
   const client = useClient();
   const [step, setStep] = useState<'first' | 'preview'>('first');
-  const [choice, setChoice] = useState<Choice>({ kind: 'copy', output: null, unlocked: false });
+  const [choice, setChoice] = useState<Choice>({ kind: 'copy', output: null, unlocked: false, accepted: null });
   const [asks, setAsks] = useState(false);
   const { kind, unlocked } = choice;
   const output = (choice.output ?? answer?.suggestedOutput ?? '').trim();
@@ -84,7 +85,7 @@ export function PlannedSheet({
     (host, started) => {
       const planId = answer?.planId ?? '';
       const target = kind === 'copy' ? { kind, output } : { kind };
-      return runJob(host, 'repair.apply', { planId, target, acceptLoss: false }, started);
+      return runJob(host, 'repair.apply', { planId, target, acceptLoss: choice.accepted === planId }, started);
     },
     ({ operation, output: made }) =>
       tell(`${name}: ${words.said}${made === null ? '' : ', in a copy'}.`, [
@@ -197,6 +198,13 @@ export function PlannedSheet({
           <SheetLead title={lead ?? headline(amountsOf(views))}>{words.changes}</SheetLead>
           <Target answer={answer} choice={choice} output={output} name={name} onChange={change} />
           <div className={repair.gap} />
+          {needsAcceptLoss(answer.plan) ? (
+            <Loss
+              plan={answer.plan}
+              accepted={choice.accepted === answer.planId}
+              onAccept={(accepted) => change({ accepted: accepted ? answer.planId : null })}
+            />
+          ) : null}
           <Risks plan={answer.plan} />
           {moved}
           <Steps plan={answer.plan} views={views} />

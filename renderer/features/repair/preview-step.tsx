@@ -54,11 +54,19 @@ export function Steps({ plan, views }: { plan: Plan; views: readonly StepView[] 
 }
 
 /** What is lost, named, and the tick without which it is not written. */
-function Loss({ plan, accepted, onAccept }: { plan: Plan; accepted: boolean; onAccept: (accepted: boolean) => void }) {
+export function Loss({
+  plan,
+  accepted,
+  onAccept,
+}: {
+  plan: Plan;
+  accepted: boolean;
+  onAccept: (accepted: boolean) => void;
+}) {
   const lines = lossLines(plan);
   return (
     <div className={css.loss}>
-      <span className="strong">The guest loses this</span>
+      <span className="strong">{plan.kind === 'restore-headers' ? 'The disk loses this' : 'The guest loses this'}</span>
       <ul tabIndex={lines.length > 6 ? 0 : -1} aria-label="What is lost">
         {lines.map((line) => (
           <li key={line}>{line}</li>

@@ -87,8 +87,9 @@ describe('restoring headers', () => {
 
   it('refuses a manifest whose parts overlap', async () => {
     const { env, folder, manifest } = await wiped();
-    const regions = [...manifest.regions, { ...manifest.regions[0]!, offset: 512 }];
-    const text = JSON.stringify({ ...manifest, regions });
+    const { sha256: _, ...first } = manifest;
+    const part = { ...manifest.regions[0]!, offset: 512, length: 512, file: '512+512.bin' };
+    const text = JSON.stringify({ ...first, regions: [...manifest.regions, part] });
     env.files.put(`${folder}/manifest.json`, new TextEncoder().encode(text));
     await expect(planRestoreOf(folder, IMAGE, env)).rejects.toThrow('overlap');
   });
