@@ -1,5 +1,5 @@
 import { isJournal, JOURNAL_MARK } from '../apply/journal.ts';
-import { asPlatterError, type PlatterError } from '../errors.ts';
+import { asPlatterError, type PlatterError, refusal } from '../errors.ts';
 import { FOOTER_COOKIE, FOOTER_LENGTH, POISON_COOKIE } from '../formats/vhd/constants.ts';
 import { hasVhdName } from '../image.ts';
 import type { Files } from '../io/files.ts';
@@ -20,12 +20,12 @@ const MAX_DEPTH = 64;
 
 /**
  * Images among files and folders. A file is taken as it is. In a folder a file is an image by content (a VHD cookie at
- * either end) or by name. No link inside a folder is followed.
+ * either end) or by name. A link inside a folder is followed only when asked for, and only to a file.
  */
 export async function listImages(
   files: Files,
   paths: readonly string[],
-  options: { recursive: boolean; others: boolean },
+  options: { recursive: boolean; others: boolean; links?: boolean },
   signal?: Signal,
 ): Promise<Listing> {
   const found = new Set<string>();
@@ -37,7 +37,8 @@ export async function listImages(
       try {
         if (kind === 'folder' && options.recursive && depth < MAX_DEPTH && !(await isJournalAt(files, path, name)))
           await visit(path, depth + 1);
-        if (kind === 'file' && (await isImage(files, path, options.others))) found.add(path);
+        const file = kind === 'file' || (kind === 'link' && options.links && (await files.info(path))?.kind === 'file');
+        if (file && (await isImage(files, path, options.others))) found.add(path);
       } catch (thrown) {
         const error = asPlatterError(thrown);
         if (error.kind === 'cancelled' || error.kind === 'bug') throw error;
@@ -59,6 +60,39 @@ export async function listImages(
     }
   }
   return { paths: [...found].sort(), failures };
+}
+
+/** Folders of files: where their names are, and where links lead to. */
+export async function foldersOf(files: Files, paths: readonly string[]): Promise<string[]> {
+  const out = new Set<string>();
+  for (const path of paths) {
+    out.add(files.folderOf(path));
+    const real = await files.real(path);
+    if (real !== null) out.add(files.folderOf(real));
+  }
+  return [...out];
+}
+
+/**
+ * Folders that the user named to be searched, absolute.
+ * @throws refusal for one that is none, failure for one that cannot be read: what is in the right one would be missed.
+ */
+export async function searchFolders(files: Files, folders: readonly string[]): Promise<string[]> {
+  return Promise.all(
+    folders.map(async (folder) => {
+      const path = files.resolve(folder);
+      const info = await files.info(path);
+      if (info?.kind === 'folder') {
+        await files.list(path);
+        return path;
+      }
+      throw refusal(
+        'not-found',
+        info ? `${folder} is no folder that could be searched.` : `${folder}: there is no such folder to be searched.`,
+        { path, hint: 'Name a folder that is there, or leave --search out.' },
+      );
+    }),
+  );
 }
 
 async function isJournalAt(files: Files, path: string, name: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { searchFolders } from '../../core/chain/list.ts';
 import { folderLookup } from '../../core/chain/lookup.ts';
 import { type ChainMember, type OpenChain, type OpenChainOptions, openChain } from '../../core/chain/open.ts';
 import { SECTOR } from '../../core/formats/vhd/constants.ts';
@@ -34,7 +35,7 @@ export async function openGuest(
 ): Promise<OpenChain> {
   const { files, signal } = context;
   const leaf = files.resolve(path);
-  const folders = [files.folderOf(leaf), ...(options.search ?? []).map((folder) => files.resolve(folder))];
+  const folders = [files.folderOf(leaf), ...(await searchFolders(files, options.search ?? []))];
   const chain = await openChain(
     leaf,
     folderLookup(files, folders),

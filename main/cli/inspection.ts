@@ -1,4 +1,5 @@
 import { checkOpenImage } from '../../core/chain/check.ts';
+import { searchFolders } from '../../core/chain/list.ts';
 import { folderLookup } from '../../core/chain/lookup.ts';
 import { findParent, type ParentLink } from '../../core/chain/parents.ts';
 import { type ImageSummary, summarise } from '../../core/chain/summary.ts';
@@ -39,7 +40,7 @@ export async function inspect(
     if (!info) throw refusal('not-found', `${absolute} is gone.`, { path: absolute });
     const image = await readImage(absolute, file, signal);
     const summary = summarise(image, info, files.nameOf(absolute));
-    const lookup = folderLookup(files, [files.folderOf(absolute), ...search.map((folder) => files.resolve(folder))]);
+    const lookup = folderLookup(files, [files.folderOf(absolute), ...(await searchFolders(files, search))]);
     const findings = await checkOpenImage(image, summary, lookup, context.now(), signal);
     const result =
       deep && image.vhd

@@ -1,26 +1,24 @@
 import { type Applied, applyInPlace } from '../../../core/apply/apply.ts';
 import type { ApplyEnvironment } from '../../../core/apply/environment.ts';
-import { interrupted, undo } from '../../../core/apply/undo.ts';
+import { undo } from '../../../core/apply/undo.ts';
 import { checkOpenImage } from '../../../core/chain/check.ts';
 import { GuestDisk } from '../../../core/chain/guest.ts';
+import { foldersOf } from '../../../core/chain/list.ts';
 import { folderLookup } from '../../../core/chain/lookup.ts';
 import { type ChainMember, type OpenChain, openChain } from '../../../core/chain/open.ts';
-import type { ParentLookup } from '../../../core/chain/parents.ts';
 import type { ImageSummary } from '../../../core/chain/summary.ts';
 import { asPlatterError, failure, refusal } from '../../../core/errors.ts';
 import { hashGuest } from '../../../core/export/hash.ts';
 import type { Finding } from '../../../core/findings/finding.ts';
-import { readImage } from '../../../core/image.ts';
 import type { Signal } from '../../../core/io/source.ts';
 import { type CoalesceEvidence, coalesceRefusals } from '../../../core/plans/coalesce/gates.ts';
-import { growthRefusal } from '../../../core/plans/coalesce/grow.ts';
+import { growthRefusal, sizeOf } from '../../../core/plans/coalesce/grow.ts';
 import { type CoalesceMoves, movesToBlocks, movesToFlat } from '../../../core/plans/coalesce/in-place.ts';
 import { Draft } from '../../../core/plans/draft.ts';
 import { type Plan, stepsOf, undoLength } from '../../../core/plans/plan.ts';
-import { pointChild } from '../../../core/plans/relink/relink.ts';
-import { findChildren } from '../../../core/plans/vhd/surroundings.ts';
-import { findingsAt } from './repair.ts';
-import { bytesHeld } from './room.ts';
+import { addChildren, addRemoval, fingerprint, siblingsOf } from './family.ts';
+import { findingsAt, refuseInterrupted } from './repair.ts';
+import { roomForFile, roomsInPlace } from './room.ts';
 
 export interface CoalesceRequest {
   child: string;
@@ -33,6 +31,8 @@ export interface CoalesceRequest {
   inPlace: boolean;
   /** Where the new file goes, for the room it needs. */
   output?: string | undefined;
+  /** In place: the folder of the journal, where it is not beside the parent. */
+  journal?: string | undefined;
   /** In place: the child's own children are pointed at the parent. */
   relinkChildren?: boolean | undefined;
   /** In place: the child is moved into the journal when all was read back; undo brings it back. */
@@ -58,7 +58,7 @@ export async function prepareCoalesce(request: CoalesceRequest, env: ApplyEnviro
   const { files } = env;
   const { inPlace, signal } = request;
   const childPath = files.resolve(request.child);
-  const folders = [files.folderOf(childPath), ...request.search];
+  const folders = [...new Set([...(await foldersOf(files, [childPath])), ...request.search])];
   const lookup = folderLookup(files, folders, request.known);
   const chain = await openChain(childPath, lookup, {}, signal);
   try {
@@ -68,28 +68,28 @@ export async function prepareCoalesce(request: CoalesceRequest, env: ApplyEnviro
     if (!child || !parent)
       throw refusal('not-a-disk', `${request.child} has no parent to be folded into.`, { path: childPath });
     const folded = chain.members.slice(0, depth + 1);
-    for (const { path } of folded) await refuseInterrupted(path, env);
-    const around = [...new Set([...folders, ...folded.map(({ path }) => files.folderOf(path))])];
-    const check = ({ image, summary }: ChainMember): Promise<Finding[]> =>
-      checkOpenImage(image, summary, lookup, files.now(), signal);
-    const childFindings = await check(child);
+    const paths = folded.map(({ path }) => path);
+    for (const path of paths) await refuseInterrupted(path, env);
+    const around = [...new Set([...folders, ...(await foldersOf(files, paths))])];
     const evidence: CoalesceEvidence = {
-      child,
-      parent,
-      childFindings,
-      parentFindings: (await Promise.all(folded.slice(1).map(check))).flat(),
-      siblings: await siblingsOf(folded, lookup, around),
+      folded: await Promise.all(
+        folded.map(async (member) => ({
+          member,
+          findings: await checkOpenImage(member.image, member.summary, lookup, files.now(), signal),
+        })),
+      ),
+      siblings: await siblingsOf(folded, { lookup, around }),
       growth: inPlace ? await growthRefusal(child, parent, chain.members[depth + 1]) : null,
-      room: null,
-      writers: (await files.holders(child.path)).holders.filter(({ writes }) => writes),
+      rooms: [],
+      writers: await writersOf(folded.slice(0, -1), env),
     };
     let refusals = coalesceRefusals(evidence, inPlace);
     const moves = refusals.length === 0 && inPlace ? await movesOf(chain, depth, signal) : null;
-    const plan = await planOf(folded, moves, childFindings, env);
+    const plan = await planOf(folded, moves, evidence.folded[0]?.findings ?? [], env);
     if (refusals.length === 0) {
-      evidence.room = inPlace
-        ? await roomInPlace(plan, env)
-        : await roomForFile(chain, depth, request.output ?? parent.path, env, signal);
+      evidence.rooms = inPlace
+        ? await roomsInPlace(plan, request.journal, files)
+        : [await roomForFile(chain, depth, request.output ?? parent.path, files, signal)];
       refusals = coalesceRefusals(evidence, inPlace);
     }
     plan.refusals = refusals;
@@ -102,9 +102,9 @@ export async function prepareCoalesce(request: CoalesceRequest, env: ApplyEnviro
       removeChild: request.removeChild ?? false,
     };
     if (inPlace && request.relinkChildren && refusals.length === 0)
-      await addChildren(plan, child, parent, lookup, around, env);
+      await addChildren(plan, chain, depth, { lookup, around }, env);
     if (inPlace && request.removeChild && plan.refusals.length === 0)
-      await addRemoval(plan, child, request.relinkChildren ?? false, lookup, around);
+      await addRemoval(plan, child, request.relinkChildren ?? false, { lookup, around });
     return { plan, chain, depth, evidence, around, close: () => chain.close() };
   } catch (thrown) {
     await chain.close();
@@ -124,27 +124,16 @@ async function depthOf(chain: OpenChain, into: string, { files }: ApplyEnvironme
   return depth;
 }
 
-async function refuseInterrupted(path: string, env: ApplyEnvironment): Promise<void> {
-  if ((await interrupted(path, env)).length === 0) return;
-  throw refusal('in-use', `An operation on ${path} was interrupted.`, {
-    path,
-    hint: 'Finish it with platter resume, or take it back with platter rollback.',
-  });
-}
-
-/** Images beside the chain that read through one of those folded into: by its id, and those of a raw parent by its place. */
-async function siblingsOf(
-  folded: readonly ChainMember[],
-  lookup: ParentLookup,
-  folders: readonly string[],
-): Promise<ImageSummary[]> {
-  const inside = new Set(folded.map(({ summary }) => summary.identity));
-  const out = new Map<string, ImageSummary>();
-  for (const { summary } of folded.slice(1)) {
-    for (const child of await findChildren(summary, lookup, folders))
-      if (!inside.has(child.identity)) out.set(child.identity, child);
-  }
-  return [...out.values()];
+/** Processes that write to what is read; who writes to what is written to is asked for by whoever writes. */
+async function writersOf(
+  members: readonly ChainMember[],
+  { files }: ApplyEnvironment,
+): Promise<CoalesceEvidence['writers']> {
+  const out: { name: string; pid: number; command: string }[] = [];
+  for (const { path, summary } of members)
+    for (const { pid, command, writes } of (await files.holders(path)).holders)
+      if (writes) out.push({ name: summary.name, pid, command });
+  return out;
 }
 
 async function movesOf(chain: OpenChain, depth: number, signal?: Signal): Promise<CoalesceMoves> {
@@ -153,13 +142,14 @@ async function movesOf(chain: OpenChain, depth: number, signal?: Signal): Promis
   const upper = new GuestDisk(chain.disk.layers.slice(0, depth), true);
   const { vhd } = parent.image;
   if (vhd && vhd.kind !== 'fixed') return movesToBlocks(upper, parent.path, vhd, signal);
-  return movesToFlat(upper, parent.path, { draft: new Draft(parent.image.source), raw: vhd === null }, signal);
+  const flat = { draft: new Draft(parent.image.source), raw: vhd === null, size: sizeOf(parent) };
+  return movesToFlat(upper, parent.path, flat, signal);
 }
 
 async function planOf(
   folded: readonly ChainMember[],
   moves: CoalesceMoves | null,
-  findings: Finding[],
+  findings: readonly Finding[],
   env: ApplyEnvironment,
 ): Promise<Plan> {
   const parent = folded[folded.length - 1];
@@ -193,111 +183,12 @@ async function planOf(
     risks: moves ? risks : [],
     refusals: [],
     alternatives: [],
-    findingsBefore: findings,
+    findingsBefore: [...findings],
     findingsAfter: [],
     sizeBefore: size,
     sizeAfter: moves ? moves.draft.size : size,
     journalBytes: overwritten + steps.reduce((sum, step) => sum + undoLength(step), 0),
   };
-}
-
-async function fingerprint(path: string, env: ApplyEnvironment): Promise<Plan['targets'][number]> {
-  const stamp = await env.files.stamp(path);
-  if (!stamp) throw refusal('not-found', `${path} is gone.`, { path });
-  return { path, identity: stamp.identity, size: stamp.size, modifiedNs: stamp.modifiedNs, metadata: [] };
-}
-
-type Room = CoalesceEvidence['room'];
-
-/** What the journal keeps and what the parent grows by. */
-async function roomInPlace(plan: Plan, { files }: ApplyEnvironment): Promise<Room> {
-  const folder = files.folderOf(plan.target);
-  const free = await files.freeSpace(folder).catch(() => Number.POSITIVE_INFINITY);
-  return { needed: plan.journalBytes + Math.max(0, plan.sizeAfter - plan.sizeBefore), free, folder };
-}
-
-/** Bytes that the images hold of the new file; of a sparse one no more than the file system keeps of it. */
-async function roomForFile(
-  chain: OpenChain,
-  depth: number,
-  output: string,
-  { files }: ApplyEnvironment,
-  signal?: Signal,
-): Promise<Room> {
-  const folder = files.folderOf(files.resolve(output));
-  const free = await files.freeSpace(folder).catch(() => Number.POSITIVE_INFINITY);
-  const pair = new GuestDisk(chain.disk.layers.slice(0, depth + 1), true);
-  const needed = await bytesHeld(pair, chain.members, { offset: 0, length: pair.size }, signal);
-  return { needed, free, folder };
-}
-
-/** Steps that point the child's own children at the parent, which holds all of the child by then. */
-async function addChildren(
-  plan: Plan,
-  child: ChainMember,
-  parent: ChainMember,
-  lookup: ParentLookup,
-  folders: readonly string[],
-  env: ApplyEnvironment,
-): Promise<void> {
-  const { files } = env;
-  const children = await findChildren(child.summary, lookup, folders);
-  if (children.length === 0) return;
-  // the time the children remember is the one the parent gets
-  const modified = Math.floor(files.now() / 1000) * 1000;
-  for (const { path } of children) {
-    await refuseInterrupted(path, env);
-    const file = await files.open(path);
-    try {
-      const image = await readImage(path, file);
-      if (!image.vhd) continue;
-      const { steps } = await pointChild({
-        path,
-        image: image.vhd,
-        findings: [],
-        parent: parent.summary,
-        folder: files.folderOf(path),
-        adopt: { modified },
-      });
-      plan.steps.push(...steps);
-      plan.targets.push(await fingerprint(path, env));
-      plan.journalBytes += steps.reduce((sum, step) => sum + undoLength(step), 0);
-    } finally {
-      await file.close();
-    }
-  }
-  plan.steps.push({
-    action: 'times',
-    file: parent.path,
-    offset: 0,
-    before: null,
-    after: null,
-    length: 0,
-    why: 'The time that the children remember.',
-    field: null,
-    structure: null,
-    modifiedNs: `${modified}000000`,
-  });
-  plan.risks.push(`${children.map(({ name }) => name).join(', ')} will name ${parent.summary.name} as parent.`);
-}
-
-/** Has the child put away at the end; its own children must not need it. */
-async function addRemoval(
-  plan: Plan,
-  { path, summary }: ChainMember,
-  relinked: boolean,
-  lookup: ParentLookup,
-  folders: readonly string[],
-): Promise<void> {
-  const children = relinked ? [] : await findChildren(summary, lookup, folders);
-  if (children.length > 0) {
-    plan.refusals.push(
-      `${children.map(({ name }) => name).join(', ')} read through ${summary.name}, which would be gone: point them at its parent with --relink-children, or leave it where it is.`,
-    );
-    return;
-  }
-  plan.removes = [path];
-  plan.risks[0] = `${summary.name} is moved into the journal when all was read back; undo brings it back, and the room is free when the journal is removed.`;
 }
 
 /** Who cancels while the proof is made wants everything as it was. */
@@ -322,7 +213,7 @@ export const HASHED = 64 * 1024 ** 3;
 
 /** Folds the child into its parent itself, on the engine of every plan: journal, copies read back, undo. */
 export async function coalesceInPlace(
-  { plan, chain, depth }: PreparedCoalesce,
+  { plan, chain, depth, around }: PreparedCoalesce,
   env: ApplyEnvironment,
   options: {
     prove: boolean;
@@ -347,11 +238,7 @@ export async function coalesceInPlace(
     ...(signal && { signal }),
     progress: (done, total) => progress?.('Moving', done, total),
   });
-  const back = await openChain(
-    parent.path,
-    folderLookup(files, [files.folderOf(parent.path)]),
-    parent.image.vhd ? {} : { asRaw: true },
-  );
+  const back = await openChain(parent.path, folderLookup(files, around), parent.image.vhd ? {} : { asRaw: true });
   try {
     const length = chain.disk.size;
     const guestSha256After = hashed

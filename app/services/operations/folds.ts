@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { ApplyEnvironment } from '../../../core/apply/environment.ts';
 import { undo } from '../../../core/apply/undo.ts';
 import { GuestDisk } from '../../../core/chain/guest.ts';
+import { searchFolders } from '../../../core/chain/list.ts';
 import { folderLookup } from '../../../core/chain/lookup.ts';
 import { openChain } from '../../../core/chain/open.ts';
 import { guestRuns } from '../../../core/chain/stream.ts';
@@ -118,7 +119,10 @@ export class Folds {
           gates: gatesOf(file, inPlace),
           raw,
           hashed: chain.disk.size <= HASHED,
-          file: { needed: evidence.room?.needed ?? moved.bytes, free: await this.#free(files.folderOf(child.path)) },
+          file: {
+            needed: evidence.rooms[0]?.needed ?? moved.bytes,
+            free: await this.#free(files.folderOf(child.path)),
+          },
           suggestedOutput: await this.#freeName(child.path, 'folded', raw ? '.raw' : '.vhd'),
           inPlace: {
             growth: shut ? null : Math.max(0, inPlace.plan.sizeAfter - inPlace.plan.sizeBefore),
@@ -287,6 +291,7 @@ export class Folds {
     await files.info(child);
     for (const place of [...search, ...(parent === null ? [] : [parent]), ...(output === null ? [] : [output])])
       await files.info(place);
+    await searchFolders(files, search);
     const reference = this.#case.images.get(child)?.vhd?.parent;
     const { plan, candidates } = await planRelink(
       {
@@ -374,14 +379,15 @@ function gatesOf(file: PreparedCoalesce, inPlace: PreparedCoalesce): FoldGate[] 
 }
 
 /** What was found at a gate that is open. */
-function openText(gate: CoalesceGate, { chain, depth, evidence: { child, parent, room } }: PreparedCoalesce): string {
+function openText(gate: CoalesceGate, { chain, depth, evidence: { folded, rooms } }: PreparedCoalesce): string {
+  const [room] = rooms;
   switch (gate) {
     case 'siblings':
       return 'Nobody else names it as parent.';
     case 'damage':
-      return `${child.summary.name} and ${depth > 1 ? 'all below it' : parent.summary.name} have no error.`;
+      return `${folded.at(0)?.member.summary.name ?? ''} and ${depth > 1 ? 'all below it' : (folded.at(-1)?.member.summary.name ?? '')} have no error.`;
     case 'suspended':
-      return 'None in either: no suspended machine expects the disks as they are.';
+      return 'In none of them: no suspended machine expects the disks as they are.';
     case 'in-use':
       return 'No process has the child open for writing.';
     case 'growth':

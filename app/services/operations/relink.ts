@@ -2,6 +2,7 @@ import type { ApplyEnvironment } from '../../../core/apply/environment.ts';
 import { interrupted } from '../../../core/apply/undo.ts';
 import { checkOpenImage } from '../../../core/chain/check.ts';
 import { layerOf } from '../../../core/chain/layer.ts';
+import { foldersOf } from '../../../core/chain/list.ts';
 import { folderLookup } from '../../../core/chain/lookup.ts';
 import { openChain } from '../../../core/chain/open.ts';
 import { findParent, type ParentLookup } from '../../../core/chain/parents.ts';
@@ -61,7 +62,7 @@ export async function planRelink(
   const info = await files.info(path);
   if (!stamp || !info) throw refusal('not-found', `${request.child}: there is no such file.`, { path });
   const named = request.parent === null ? null : files.resolve(request.parent);
-  const folders = [files.folderOf(path), ...(named === null ? [] : [files.folderOf(named)]), ...request.search];
+  const folders = [...(await foldersOf(files, named === null ? [path] : [path, named])), ...request.search];
   const lookup = folderLookup(files, folders);
   const file = await files.open(path);
   try {
@@ -81,7 +82,9 @@ export async function planRelink(
     const refusals: string[] = [];
     const chosen = await choose(self, candidates, named, request, lookup, refusals);
     const adopt = chosen !== null && chosen.vhd?.id !== self.vhd?.parent?.id;
-    const folder = files.folderOf(request.output === null ? path : files.resolve(request.output));
+    // in place acts on the file itself, wherever the link to it is
+    const place = request.output === null ? ((await files.real(path)) ?? path) : files.resolve(request.output);
+    const folder = files.folderOf(place);
     const pointed =
       chosen && refusals.length === 0
         ? await pointChild({

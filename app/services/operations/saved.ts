@@ -1,6 +1,7 @@
 import type { ApplyOptions } from '../../../core/apply/apply.ts';
 import type { ApplyEnvironment } from '../../../core/apply/environment.ts';
 import { refuseChanged } from '../../../core/apply/preconditions.ts';
+import { searchFolders } from '../../../core/chain/list.ts';
 import { type PlatterError, refusal } from '../../../core/errors.ts';
 import type { Fold, Plan } from '../../../core/plans/plan.ts';
 import { type Coalesced, type CoalesceRequest, coalesceInPlace, prepareCoalesce } from './coalesce.ts';
@@ -59,6 +60,7 @@ async function applyFold(
   const [told] = plan.refusals;
   if (told !== undefined) throw refusal('in-use', told, { path: plan.target, hint: 'Make a new plan.' });
   await refuseChanged(plan, new Map(), env);
+  await searchFolders(env.files, fold.search);
   const output = target !== null && 'output' in target ? target.output : undefined;
   const journal = target !== null && 'inPlace' in target ? target.journal : undefined;
   const request = { ...fold, output, journal, progress, signal };

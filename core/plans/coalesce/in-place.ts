@@ -30,14 +30,19 @@ const TABLE_PART = 64 * 1024;
 /** Bytes behind a parent's data that are looked at for remains; more than that is for a repair. */
 const REMAINS = 64 * 1024 * 1024;
 
-/** Runs of guest bytes that the images above the parent hold. @throws refusal for what they should hold and do not. */
+/**
+ * Runs of guest bytes that the images above the parent hold.
+ * @param below bytes of the parent's disk: behind them it will read as zeros by itself
+ * @throws refusal for what they should hold and do not.
+ */
 async function* ownRuns(
   upper: GuestDisk,
+  below: number,
   signal?: Signal,
 ): AsyncGenerator<{ at: number; length: number; file: string; fileOffset: number }> {
   for await (const run of guestRuns(upper, 0, upper.size, signal)) {
     if (run.state === 'lost') upper.assertReadable(run);
-    if (run.state === 'zero') {
+    if (run.state === 'zero' && run.at < below) {
       throw refusal(
         'unsupported',
         `${run.length} bytes at guest offset ${run.at} are behind the end of an image in between: they read as zeros, whatever is below.`,
@@ -57,13 +62,13 @@ async function* ownRuns(
 export async function movesToFlat(
   upper: GuestDisk,
   parentPath: string,
-  parent: { draft: Draft; raw: boolean },
+  parent: { draft: Draft; raw: boolean; size: number },
   signal?: Signal,
 ): Promise<CoalesceMoves> {
   const copies: Copy[] = [];
-  const { draft, raw } = parent;
+  const { draft, raw, size } = parent;
   let bytes = 0;
-  for await (const { at, length, file, fileOffset } of ownRuns(upper, signal)) {
+  for await (const { at, length, file, fileOffset } of ownRuns(upper, size, signal)) {
     copies.push({ from: { file, offset: fileOffset }, to: { file: parentPath, offset: at }, bytes: length });
     bytes += length;
   }
@@ -120,7 +125,7 @@ export async function movesToBlocks(
     return target;
   };
 
-  for await (const { at, length, file, fileOffset } of ownRuns(upper, signal)) {
+  for await (const { at, length, file, fileOffset } of ownRuns(upper, parent.virtualSize ?? 0, signal)) {
     for (let done = 0; done < length; ) {
       const block = Math.floor((at + done) / blockSize);
       const inBlock = at + done - block * blockSize;

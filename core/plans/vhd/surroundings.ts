@@ -1,5 +1,5 @@
 import { layerOf } from '../../chain/layer.ts';
-import { listImages } from '../../chain/list.ts';
+import { foldersOf, listImages } from '../../chain/list.ts';
 import { findParent, namedPlaces, type ParentLookup } from '../../chain/parents.ts';
 import type { ImageSummary } from '../../chain/summary.ts';
 import { asPlatterError } from '../../errors.ts';
@@ -7,6 +7,7 @@ import type { Extent } from '../../findings/finding.ts';
 import { readImage } from '../../image.ts';
 import type { Files } from '../../io/files.ts';
 import type { Signal } from '../../io/source.ts';
+import { NIL_UUID } from '../../structure/codecs.ts';
 import type { Surroundings } from './strategy.ts';
 
 /** Looks around an image for what can witness for it: its parent, and its children in `folders`. */
@@ -36,7 +37,10 @@ async function parentOf(self: ImageSummary, lookup: ParentLookup): Promise<Surro
     : null;
 }
 
-/** Images that name this one: by its id, or, where it has lost that, by its name in the place where it is. */
+/**
+ * Images that name this one: by its id, or, where it has none, by a name that leads to it. They are looked for in `folders` and
+ * where this one really is, also through links; each is answered once, under its own name.
+ */
 export async function findChildren(
   self: ImageSummary,
   lookup: ParentLookup,
@@ -44,17 +48,54 @@ export async function findChildren(
   signal?: Signal,
 ): Promise<ImageSummary[]> {
   const { files } = lookup;
-  const { paths } = await listImages(files, folders, { recursive: false, others: false }, signal);
-  const out: ImageSummary[] = [];
+  const around = [...new Set([...folders, ...(await foldersOf(files, [self.path]))])];
+  const { paths } = await listImages(files, around, { recursive: false, others: false, links: true }, signal);
+  const reals = new Map<string, Promise<string | null>>();
+  const realOf = (path: string): Promise<string | null> => {
+    let real = reals.get(path);
+    if (!real) reals.set(path, (real = reachable(files.real(path))));
+    return real;
+  };
+  const out = new Map<string, ImageSummary>();
   for (const path of paths) {
     const other = await lookup.summaryOf(path);
     const reference = other?.vhd?.parent;
-    if (!other || !reference || other.identity === self.identity) continue;
-    const byId = typeof self.vhd?.id === 'string' && reference.id === self.vhd.id;
-    const byName = namedPlaces(other, files).some((place) => place.path === self.path);
-    if (byId || byName) out.push(other);
+    if (!other || !reference || other.identity === self.identity || out.has(other.identity)) continue;
+    const real = await realOf(path);
+    const id = self.vhd?.id;
+    const byId = typeof id === 'string' && reference.id === id;
+    // where no id tells, every name that leads here does
+    const follow = typeof id !== 'string' || reference.id === NIL_UUID;
+    if (!byId && !(await names(self, [other, { ...other, path: real ?? path }], files, follow))) continue;
+    const folder = await realOf(files.folderOf(path));
+    const linked = real !== null && folder !== null && real !== files.resolve(folder, files.nameOf(path));
+    out.set(other.identity, (linked ? await lookup.summaryOf(real) : null) ?? other);
   }
-  return out;
+  return [...out.values()];
+}
+
+/** Whether an image, by one of its names, leads to `self`. */
+async function names(
+  self: ImageSummary,
+  others: readonly ImageSummary[],
+  files: Files,
+  follow: boolean,
+): Promise<boolean> {
+  const places = new Set(others.flatMap((other) => namedPlaces(other, files).map(({ path }) => path)));
+  if (places.has(self.path)) return true;
+  if (!follow) return false;
+  for (const place of places) if ((await reachable(files.info(place)))?.identity === self.identity) return true;
+  return false;
+}
+
+/** What a place that cannot be looked at leads to: nothing that this host may touch. */
+async function reachable<T>(answer: Promise<T | null>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    if (asPlatterError(thrown).kind === 'bug') throw thrown;
+    return null;
+  }
 }
 
 /** First child that itself holds every sector of the ranges. */

@@ -1,5 +1,5 @@
 import { type CheckedImage, checkFiles } from '../../../core/chain/check.ts';
-import { listImages } from '../../../core/chain/list.ts';
+import { listImages, searchFolders } from '../../../core/chain/list.ts';
 import { atLeast, isHealthy, type Severity } from '../../../core/findings/finding.ts';
 import { makeFinding } from '../../../core/findings/make.ts';
 import { formatCount } from '../../../core/structure/text.ts';
@@ -49,6 +49,7 @@ async function check(
   context: CommandContext,
 ): Promise<number> {
   const { files, signal, progress } = context;
+  const search = await searchFolders(files, options.search ?? []);
   const recursive = options.recursive ?? false;
   const listing = await listImages(files, paths, { recursive, others: false }, signal);
   const asked = new Set(paths.map((path) => files.resolve(path)));
@@ -57,7 +58,7 @@ async function check(
     deep: options.deep ?? false,
     chain: options.chain ?? false,
     duplicates: listing.paths.some((path) => !asked.has(path)),
-    search: (options.search ?? []).map((folder) => files.resolve(folder)),
+    search,
     signal,
     progress: (done, total) => progress.tell('Checking', done, total, 'images'),
     // one image takes long, many are counted

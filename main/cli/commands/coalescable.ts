@@ -1,5 +1,5 @@
 import { checkFiles } from '../../../core/chain/check.ts';
-import { listImages } from '../../../core/chain/list.ts';
+import { listImages, searchFolders } from '../../../core/chain/list.ts';
 import { asPlatterError } from '../../../core/errors.ts';
 import { readImage } from '../../../core/image.ts';
 import { balanceOf, type CoalesceBalance, coalescablePairs } from '../../../core/plans/coalesce/pairs.ts';
@@ -18,10 +18,11 @@ interface Row extends CoalesceBalance {
 /** `platter coalesce --list`: hidden images with one child in files and folders, with what a coalesce costs and frees. */
 export async function listCoalescable(
   paths: readonly string[],
-  search: readonly string[],
+  searched: readonly string[],
   context: CommandContext,
 ): Promise<number> {
   const { files, signal, out, shown } = context;
+  const search = await searchFolders(files, searched);
   const listing = await listImages(files, paths, { recursive: false, others: false }, signal);
   for (const { error } of listing.failures) await context.report(error);
   const images = await checkFiles(files, listing.paths, {

@@ -1,6 +1,7 @@
 import { coalesceInPlace, prepareCoalesce } from '../../../app/services/operations/coalesce.ts';
 import { applyEnvironment } from '../../../app/services/operations/environment.ts';
 import { coalesceToFile } from '../../../app/services/operations/fold-file.ts';
+import { searchFolders } from '../../../core/chain/list.ts';
 import { refusal } from '../../../core/errors.ts';
 import { formatBytes } from '../../../core/structure/text.ts';
 import { type CommandContext, command, EXIT, UsageError } from '../command.ts';
@@ -57,10 +58,7 @@ export const coalesceCommand = command<CoalesceOptions>({
   run: (args, options, context) => {
     const { files } = context;
     const [child = '', more] = args;
-    if (options.list) {
-      const folders = (options.search ?? []).map((folder) => files.resolve(folder));
-      return listCoalescable(args, folders, context);
-    }
+    if (options.list) return listCoalescable(args, options.search ?? [], context);
     if (more !== undefined) throw new UsageError('One child at a time; --into folds a whole chain.');
     if (options.removeChild && !options.inPlace && !options.plan)
       throw new UsageError('--remove-child goes with --in-place.');
@@ -73,7 +71,7 @@ async function coalesce(child: string, options: Partial<CoalesceOptions>, contex
   const target = writeTarget(options, context);
   const env = applyEnvironment();
   const inPlace = target !== null && 'inPlace' in target;
-  const search = (options.search ?? []).map((folder) => files.resolve(folder));
+  const search = await searchFolders(files, options.search ?? []);
   const prepared = await prepareCoalesce(
     {
       child,
@@ -81,6 +79,7 @@ async function coalesce(child: string, options: Partial<CoalesceOptions>, contex
       search,
       inPlace: inPlace || ((options.plan ?? false) && target === null),
       output: target !== null && 'output' in target ? target.output : undefined,
+      journal: target !== null && 'inPlace' in target ? target.journal : undefined,
       relinkChildren: options.relinkChildren,
       removeChild: options.removeChild,
       signal,

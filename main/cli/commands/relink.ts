@@ -1,6 +1,7 @@
 import { applyEnvironment } from '../../../app/services/operations/environment.ts';
 import { planRelink, type RelinkCandidate } from '../../../app/services/operations/relink.ts';
 import { applyRepair } from '../../../app/services/operations/repair.ts';
+import { searchFolders } from '../../../core/chain/list.ts';
 import { refusal } from '../../../core/errors.ts';
 import { formatBytes } from '../../../core/structure/text.ts';
 import { type CommandContext, command, EXIT, UsageError } from '../command.ts';
@@ -62,7 +63,7 @@ async function relink(child: string, options: Partial<RelinkOptions>, context: C
     {
       child,
       parent: options.parent ?? null,
-      search: (options.search ?? []).map((folder) => files.resolve(folder)),
+      search: await searchFolders(files, options.search ?? []),
       output: target !== null && 'output' in target ? target.output : null,
       acceptIdMismatch: options.acceptIdMismatch ? reason : null,
       signal,

@@ -1,5 +1,6 @@
 import { applyEnvironment } from '../../../app/services/operations/environment.ts';
 import { applyRepair, planRepairOf, type WriteTarget } from '../../../app/services/operations/repair.ts';
+import { searchFolders } from '../../../core/chain/list.ts';
 import { refusal } from '../../../core/errors.ts';
 import { REPAIR_STRATEGIES, type RepairStrategy } from '../../../core/findings/finding.ts';
 import { type CommandContext, command, EXIT, UsageError } from '../command.ts';
@@ -68,7 +69,7 @@ async function repair(image: string, options: Partial<RepairOptions>, context: C
   const { files, out, json, signal } = context;
   const env = applyEnvironment();
   const target = writeTarget(options, context);
-  const search = (options.search ?? []).map((folder) => files.resolve(folder));
+  const search = await searchFolders(files, options.search ?? []);
   const plan = await planRepairOf(files.resolve(image), env, {
     strategies: options.strategy ?? null,
     search,

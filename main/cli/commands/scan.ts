@@ -1,5 +1,5 @@
 import { type CheckedImage, checkFiles } from '../../../core/chain/check.ts';
-import { listImages } from '../../../core/chain/list.ts';
+import { listImages, searchFolders } from '../../../core/chain/list.ts';
 import type { ParentVerdict } from '../../../core/chain/parents.ts';
 import { buildForest, type ChainNode, type Forest } from '../../../core/chain/tree.ts';
 import type { FindingCode } from '../../../core/findings/codes.ts';
@@ -64,12 +64,13 @@ export const scanCommand = command<ScanOptions>({
 
 async function scan(paths: readonly string[], options: Partial<ScanOptions>, context: CommandContext): Promise<number> {
   const { files, signal, progress } = context;
+  const search = await searchFolders(files, options.search ?? []);
   const listing = await listImages(files, paths, { recursive: options.recursive ?? false, others: false }, signal);
   const images = await checkFiles(files, listing.paths, {
     now: context.now(),
     chain: true,
     duplicates: true,
-    search: (options.search ?? []).map((folder) => files.resolve(folder)),
+    search,
     signal,
     progress: (done, total) => progress.tell('Read', done, total, 'images'),
   });

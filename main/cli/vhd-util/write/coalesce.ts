@@ -63,7 +63,7 @@ async function parentOf({ out, system }: Context, name: string): Promise<string>
 async function fold(context: Context, name: string, found: string): Promise<number> {
   const env = applyEnvironment();
   const child = absolute(context, name);
-  const prepared = await prepareCoalesce({ child, search: [], inPlace: true }, env);
+  const prepared = await prepareCoalesce({ child, search: [], inPlace: true, journal: journalFolder(env) }, env);
   try {
     const { plan, chain } = prepared;
     const [top, parent] = chain.members;
