@@ -12,8 +12,10 @@ export interface DiskId {
   id: Uint8Array;
 }
 
-/** A vml path taken apart. */
-export interface VmlPath extends DiskId {
+/** A vml path taken apart. That of an NVMe device is the type and a hash: it says neither device type nor LUN. */
+export interface VmlPath extends Pick<DiskId, 'type' | 'id'> {
+  deviceType: number | null;
+  lun: number | null;
   /** As it is written, in lower case. */
   text: string;
   /** Null for the whole disk. */
@@ -58,11 +60,17 @@ export function latin1(bytes: Uint8Array): string {
 const byte = (value: number): string => value.toString(16).padStart(2, '0');
 
 /** `vml.` with type, device type, LUN (low byte first), a reserved byte and the id, as ESX spells it. */
-export function composeVml({ type, deviceType, lun, id }: DiskId, partition: number | null = null): string {
-  const head = [type, deviceType, lun & 0xff, lun >> 8, 0].map(byte).join('');
+export function composeVml(
+  { type, deviceType, lun, id }: Pick<VmlPath, 'type' | 'deviceType' | 'lun' | 'id'>,
+  partition: number | null = null,
+): string {
+  const device = deviceType === null || lun === null ? [] : [deviceType, lun & 0xff, lun >> 8, 0];
+  const head = [type, ...device].map(byte).join('');
   return `vml.${head}${toHex(id)}${partition === null ? '' : `:${partition}`}`;
 }
 
+const NVME = 5;
+const NVME_HASH = 32;
 const VML = /^vml\.([0-9a-f]{10,})(?::(\d{1,3}))?$/i;
 
 /** Takes a vml path apart; null for text that is none. */
@@ -73,14 +81,15 @@ export function parseVml(text: string): VmlPath | null {
   const bytes = fromHex(digits);
   const [type = 0, deviceType = 0, low = 0, high = 0, reserved = 0] = bytes;
   const partition = match[2] === undefined ? null : Number(match[2]);
+  const written = { text: match[0].toLowerCase(), type, partition };
+  if (type === NVME && bytes.length === 1 + NVME_HASH)
+    return { ...written, deviceType: null, lun: null, reserved: 0, id: bytes.subarray(1) };
   return {
-    text: match[0].toLowerCase(),
-    type,
+    ...written,
     deviceType,
     lun: low + high * 256,
     reserved,
     id: bytes.subarray(5),
-    partition,
   };
 }
 
@@ -98,7 +107,7 @@ export interface ExplainedId {
   product: string | null;
 }
 
-export function explainDiskId(id: DiskId): ExplainedId {
+export function explainDiskId(id: Pick<DiskId, 'type' | 'id'>): ExplainedId {
   const { value, tail } = splitId(id);
   const naa = id.type === 2 ? explainNaa(toHex(value)) : null;
   const text = id.type === 0 || id.type === 1 ? latin1(value).trim() : null;

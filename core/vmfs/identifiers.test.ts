@@ -32,6 +32,15 @@ describe('explainLines', () => {
     expect(explainLines(`vml.0200050100${'60'.repeat(16)}4c554e202020`)[0]?.vml?.lun).toBe(261);
   });
 
+  it('reads the hash of an NVMe device, which says neither device type nor LUN', () => {
+    const hash = 'abcdef0123456789'.repeat(4);
+    const [line] = explainLines(`vmhba3:C0:T0:L7 -> vml.05${hash}:2`);
+    expect(line?.vml).toMatchObject({ type: 5, deviceType: null, lun: null, partition: 2, id: { idHex: hash } });
+    expect(line?.notes.join()).not.toContain('LUN');
+    const parsed = parseVml(`vml.05${hash}`);
+    expect(parsed && composeVml(parsed)).toBe(`vml.05${hash}`);
+  });
+
   it('knows paths and serial numbers, which are text', () => {
     expect(explainLines('vml.0000000000766d686261303a43303a54303a4c30')[0]?.vml?.id).toMatchObject({
       name: 'mpx.vmhba0:C0:T0:L0',

@@ -20,9 +20,10 @@ export interface ExplainedVml {
   text: string;
   type: number;
   typeName: string;
-  deviceType: number;
-  deviceTypeName: string;
-  lun: number;
+  /** These three are null in the path of an NVMe device, which does not say them. */
+  deviceType: number | null;
+  deviceTypeName: string | null;
+  lun: number | null;
   partition: number | null;
   id: ExplainedId;
 }
@@ -152,7 +153,7 @@ function explainVml(vml: VmlPath): ExplainedVml {
     type,
     typeName: id.typeName,
     deviceType,
-    deviceTypeName: deviceTypeName(deviceType),
+    deviceTypeName: deviceType === null ? null : deviceTypeName(deviceType),
     lun,
     partition,
     id,
@@ -175,11 +176,12 @@ function addNotes(out: ExplainedLine): void {
     notes.push(
       `An NAA or EUI has 8, 12 or 16 bytes, and six of the product behind it: this has ${vml.id.idHex.length / 2}. Some of the path is missing, or it is none.`,
     );
-  if (vml && vml.lun > 255) notes.push('LUNs above 255 are written so by ESXi 6 and later.');
+  if (vml?.lun && vml.lun > 255) notes.push('LUNs above 255 are written so by ESXi 6 and later.');
   if (vml?.type === 0)
     notes.push('The disk has no id of its own: this is a path, and changes with adapter and cabling.');
   if (vml?.type === 5) notes.push('The hash of an NVMe device; what it is made from is not known here.');
-  if (path && vml && path.lun !== vml.lun) notes.push(`The path says LUN ${path.lun}, the vml path ${vml.lun}.`);
+  if (path && vml && vml.lun !== null && path.lun !== vml.lun)
+    notes.push(`The path says LUN ${path.lun}, the vml path ${vml.lun}.`);
   if (path && vml && path.partition !== vml.partition)
     notes.push(`The path says ${partitionName(path.partition)}, the vml path ${partitionName(vml.partition)}.`);
   if (naa && vml?.id.naa && naa.hex !== vml.id.naa.hex) notes.push('The vml path holds another id than the name.');

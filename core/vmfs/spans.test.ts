@@ -8,12 +8,13 @@ const PE = 256 * 1024 * 1024;
 /** Room for this many extents. */
 const room = (extents: number): number => extents * PE + 17 * 1024 * 1024;
 
-async function volumesOf(index: number, firstPE: number, extents: number) {
+async function volumesOf(index: number, firstPE: number, extents: number, version: 5 | 6 = 5) {
   const spec: VmfsSpec = {
     start: 2048 * 512,
     totalBytes: room(extents),
     label: 'spanned',
-    extent: { devices: 3, firstPE, index },
+    version,
+    extent: { devices: 3, firstPE, index, total: 13 },
   };
   const image = vmfsDisk(spec, { size: room(extents) + 2048 * 512 });
   return (await readVolumes(new SparseSource(image), { search: 'never' })).volumes;
@@ -46,6 +47,15 @@ describe('joinSpans', () => {
 
   it('misses the last extent by the count of devices, and takes a copy for no other device', async () => {
     const disks = await Promise.all([volumesOf(0, 0, 4), volumesOf(1, 4, 6), volumesOf(1, 4, 6)]);
-    expect(joinSpans(disks)).toMatchObject([{ complete: false, missing: [] }]);
+    expect(joinSpans(disks)).toMatchObject([{ complete: false, missing: [{ first: 10n, last: 12n }] }]);
+  });
+
+  it('knows by the size of the volume what its head alone lacks, where extents have one length', async () => {
+    const disks = [await volumesOf(0, 0, 4)];
+    expect(joinSpans(disks)).toMatchObject([{ complete: false, missing: [{ first: 4n, last: 12n }] }]);
+    expect(disks.flat().flatMap(({ findings }) => findings.map(({ message }) => message))).toEqual([
+      'The volume “spanned” spans 3 devices, and only this one is here. Missing: physical extents 4 to 12.',
+    ]);
+    expect(joinSpans([await volumesOf(0, 0, 4, 6)])).toMatchObject([{ complete: false, missing: [] }]);
   });
 });

@@ -1,5 +1,6 @@
 import { makeFinding } from '../findings/make.ts';
 import { NIL_VMFS_ID } from '../formats/vmfs/codecs.ts';
+import { PE_LENGTH } from '../formats/vmfs/constants.ts';
 import { lvmVolume } from '../formats/vmfs/lvm.ts';
 import { formatCount } from '../structure/text.ts';
 import type { VmfsVolume } from './found.ts';
@@ -57,6 +58,7 @@ function spanOf(extents: SpanExtent[]): VmfsSpan {
   const numDevices = Math.max(1, ...extents.map(({ device }) => device.volume?.numDevices ?? 1));
   // a copy of a device given beside it is one device all the same
   const devices = new Set(extents.map(({ device }) => device.value.deviceUuid)).size;
+  const here = devices >= numDevices;
   const span: VmfsSpan = {
     uuid: descriptor?.uuid ?? '',
     snapId: descriptor?.snapId ?? 0,
@@ -64,28 +66,40 @@ function spanOf(extents: SpanExtent[]): VmfsSpan {
     datastore: fs?.uuid ?? null,
     numDevices,
     extents,
-    missing: gaps(extents),
-    complete: devices >= numDevices,
+    missing: gaps(extents, here ? 0n : physicalExtents(extents)),
+    complete: here,
   };
   span.complete &&= span.missing.length === 0;
   if (!span.complete) for (const extent of extents) extent.volume.findings.push(missingFinding(span, extent, devices));
   return span;
 }
 
-/** Holes in the numbering; what follows the last device given is only known by the count of devices. */
-function gaps(extents: readonly SpanExtent[]): VmfsSpan['missing'] {
+/** Holes in the numbering, up to `total` where that is known. */
+function gaps(extents: readonly SpanExtent[], total: bigint): VmfsSpan['missing'] {
   const out: VmfsSpan['missing'] = [];
   let next = 0n;
   for (const { firstPE, lastPE } of extents) {
     if (firstPE > next) out.push({ first: next, last: firstPE - 1n });
     if (lastPE >= next) next = lastPE + 1n;
   }
+  if (total > next) out.push({ first: next, last: total - 1n });
   return out;
+}
+
+/** How many a volume has, by its size; 0 in VMFS-6, where they vary in length: what follows the last device is not known. */
+function physicalExtents(extents: readonly SpanExtent[]): bigint {
+  let total = 0n;
+  for (const { device } of extents) {
+    if (device.value.majorVersion >= 6 || !device.volume) continue;
+    const count = device.volume.logicalSize / BigInt(PE_LENGTH);
+    if (count > total) total = count;
+  }
+  return total;
 }
 
 function missingFinding({ numDevices, missing, label }: VmfsSpan, { device }: SpanExtent, devices: number) {
   const runs = missing.map(({ first, last }) => `${formatCount(first)} to ${formatCount(last)}`).join(', ');
-  const parts = runs ? ` Missing before the last one here: physical extents ${runs}.` : '';
+  const parts = runs ? ` Missing: physical extents ${runs}.` : '';
   const name = label === null ? 'The volume' : `The volume “${label}”`;
   return makeFinding(
     'vmfs.extent-missing',

@@ -32,8 +32,8 @@ export interface VmfsSpec {
   /** Microseconds since 1970 of the header's last change. */
   modTime?: bigint;
   disk?: { type: number; lun: number; id: string; vendor?: string; model?: string; revision?: string };
-  /** Place among the extents of a spanned volume. */
-  extent?: { devices: number; firstPE: number; index: number };
+  /** Place among the extents of a spanned volume; `total`: physical extents of them all, as many on each when absent. */
+  extent?: { devices: number; firstPE: number; index: number; total?: number };
   /** Two digits of hex in every id. */
   seed?: string;
   /** Leaves parts out. */
@@ -68,7 +68,7 @@ export function putVmfs(image: SparseBuilder, spec: VmfsSpec): void {
   const unit = version === 6 ? 4096 : SECTOR;
   const ids = vmfsIds(spec.seed, spec.extent?.index);
   const numPEs = Math.floor((totalBytes - dataOffset) / PE_LENGTH);
-  const { devices = 1, firstPE = 0 } = spec.extent ?? {};
+  const { devices = 1, firstPE = 0, total = numPEs * devices } = spec.extent ?? {};
   const modTime = spec.modTime ?? MADE_US + 911_527n;
   const disk = spec.disk ?? { type: 2, lun: 3, id: SAMPLE_DISK_ID };
   const diskId = new Uint8Array(44);
@@ -100,7 +100,7 @@ export function putVmfs(image: SparseBuilder, spec: VmfsSpec): void {
     flags: local ? 1 : 0,
   });
   const volume = lvmVolume.serialise({
-    logicalSize: BigInt(numPEs) * BigInt(PE_LENGTH) * BigInt(devices),
+    logicalSize: BigInt(total) * BigInt(PE_LENGTH),
     generation: BigInt(numPEs + devices),
     state: 1,
     name: ids.volume,

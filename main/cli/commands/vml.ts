@@ -45,8 +45,8 @@ function rowsOf({ vml, naa, t10, path, device, volume, label }: ExplainedLine): 
   if (device) rows.push(['linux name', device]);
   if (vml) {
     rows.push(['id type', `${vml.type}, ${vml.typeName}`]);
-    rows.push(['device type', `${vml.deviceType}, ${vml.deviceTypeName}`]);
-    rows.push(['LUN', String(vml.lun)]);
+    if (vml.deviceType !== null) rows.push(['device type', `${vml.deviceType}, ${vml.deviceTypeName}`]);
+    if (vml.lun !== null) rows.push(['LUN', String(vml.lun)]);
     rows.push(['partition', vml.partition === null ? 'the whole disk' : String(vml.partition)]);
     rows.push(['id', vml.id.idHex]);
     if (vml.id.text) rows.push([vml.type === 0 ? 'path' : 'serial', vml.id.text]);
