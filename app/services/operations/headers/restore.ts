@@ -90,7 +90,7 @@ export async function planRestoreOf(
       lost: [],
       draftOnly: false,
       lossy: judged.lossy,
-      risks: [...judged.risks, ...risksOf(saved, turnedBack)],
+      risks: [...judged.risks, ...risksOf(saved, turnedBack || judged.turnedBack)],
       refusals: [],
       alternatives: [],
       findingsBefore,

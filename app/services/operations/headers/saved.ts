@@ -8,6 +8,8 @@ import { type HeaderManifest, MANIFEST, readWholeManifest } from './manifest.ts'
 const MIB = 1024 ** 2;
 /** A file of more than this is no backup of headers. */
 const MOST = 64 * MIB;
+/** No disk has more. */
+const MOST_VOLUMES = 1024;
 /** First bytes of an LVM device header, which stands so far into a partition. */
 const LVM_MAGIC = [0x0d, 0xd0, 0x01, 0xc0];
 
@@ -68,6 +70,7 @@ export async function readBackup(path: string, files: WriteFiles, signal?: Signa
 /** What about the regions is none of ours: each is named by its place, none is empty or overlaps, both ends are there. */
 function regionsFault(regions: HeaderManifest['regions'], size: number): string | null {
   let end = 0;
+  let named = 0;
   for (const { offset, length, file, holds } of regions.toSorted((a, b) => a.offset - b.offset)) {
     if (length === 0) return `the part at ${formatOffset(offset)} is empty`;
     if (file !== `${offset}+${length}.bin`)
@@ -76,9 +79,13 @@ function regionsFault(regions: HeaderManifest['regions'], size: number): string 
     if (end === 0 && offset > 0) return 'the first sectors are not in it';
     end = offset + length;
     if (end > size) return `a part ends at ${formatOffset(end)}, behind the end of the disk`;
-    if (volumesIn(holds).some((start) => start < offset || start >= end))
+    const starts = volumesIn(holds);
+    named += starts.length;
+    // a number that is none is in no part
+    if (starts.some((start) => !(start >= offset && start < end)))
       return `the part at ${formatOffset(offset)} does not reach to the volume that it names`;
   }
+  if (named > MOST_VOLUMES) return `it names ${named} volumes`;
   return end === size ? null : 'the last sectors are not in it';
 }
 

@@ -114,6 +114,12 @@ describe('the same disk', () => {
     );
   });
 
+  it('is not known by a copy of its volume elsewhere', async () => {
+    const copy = { ...OWN, start: 24.5 * MIB };
+    const { env, folder } = await saved(flat(diskWith([copy], { diskSignature: 0xbeef0002 })));
+    await expect(planRestoreOf(folder, IMAGE, env)).rejects.toThrow('its table has the id');
+  });
+
   it('tells which partitions were added since', async () => {
     const disk = diskOf(SIZE / 512);
     const entries = [{ slot: 1, type: 0xfb, start: 2048, sectors: OWN.totalBytes / 512 }];
@@ -160,6 +166,11 @@ describe('a manifest', () => {
     ['no first sectors', (all) => ({ ...all, regions: all.regions.slice(1) }), 'the first sectors are not in it'],
     ['another volume', (all) => ({ ...all, disk: { ...all.disk, volumes: ['x'] } }), 'names no volume at 0x100000'],
     ['a volume too many', (all) => named(all, 'x'), 'the volume x, of which it has no headers'],
+    [
+      'a volume nowhere',
+      (all) => changed(all, 1, { holds: ['VMFS headers and metadata from x'] }),
+      'does not reach to',
+    ],
     ['headers of nothing', (all) => changed(all, 1, { holds: [] }), 'of which it has no headers'],
   ];
 

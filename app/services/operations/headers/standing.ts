@@ -46,8 +46,8 @@ export interface Judgement {
   risks: string[];
   /** Something that is not the backup's own would be lost, or nobody can tell. */
   lossy: boolean;
-  /** Volumes of the backup that stand on the disk. */
-  own: VmfsVolume[];
+  /** Bytes of the backup's own volumes, as they stand there, get back to what they were. */
+  turnedBack: boolean;
 }
 
 /**
@@ -95,7 +95,11 @@ export async function judgeRestoration(backup: Backup, disk: Restoration, signal
       );
     }
   }
-  return { risks, lossy, own };
+  const turnedBack = own.some((volume) => {
+    const data = dataOf(volume);
+    return data !== null && changes.some((change) => change.held && overlap(change, data));
+  });
+  return { risks, lossy, turnedBack };
 }
 
 /** @throws refusal where a disk cannot be the one, by its size alone. */
@@ -119,10 +123,19 @@ function otherDisk({ disk: noted }: Backup, path: string, what: string): Error {
   });
 }
 
-function isNoted({ lvm, fs }: VmfsVolume, { disk: noted }: Backup): boolean {
+/** Whether it is one of the backup's, where that has it: a copy in a file of another volume says nothing of the disk. */
+function isNoted(volume: VmfsVolume, { parts, disk: noted }: Backup): boolean {
+  const { lvm, fs } = volume;
   const id = lvm?.value.deviceUuid ?? fs?.value.uuid ?? NIL_VMFS_ID;
   if (!noted || id === NIL_VMFS_ID) return false;
-  return noted.volumes.includes(id) || (!lvm && (noted.fileSystems ?? []).includes(id));
+  if (!noted.volumes.includes(id) && (lvm || !(noted.fileSystems ?? []).includes(id))) return false;
+  const at = headerAt(volume);
+  return parts.some(({ offset, length, volumes }) => volumes.length > 0 && at >= offset && at < offset + length);
+}
+
+/** What a volume takes behind its first MiB, which is not its own; null where its length is not known. */
+function dataOf({ start, length }: VmfsVolume): Extent | null {
+  return start === null || length === null ? null : { offset: start + LVM_AT, length: length - LVM_AT };
 }
 
 /** The volumes that a manifest names are those whose headers are in its files, where it says. @throws refusal */
@@ -231,15 +244,12 @@ async function overwritten(
     });
     for (const at of others) add(at, now.size - at);
   }
+  const inOwn = own.flatMap((volume) => dataOf(volume) ?? []);
   const out: string[] = [];
   let reach = 0;
   for (const [at, length] of [...places].sort(([a], [b]) => a - b).slice(0, MOST_PLACES)) {
     // copies inside one that was named already, and what is in files of the backup's own volumes
-    if (
-      at < reach ||
-      own.some(({ start, length: long }) => start !== null && at >= start + LVM_AT && at < start + (long ?? 0))
-    )
-      continue;
+    if (at < reach || inOwn.some((data) => overlap(data, { offset: at, length: 1 }))) continue;
     const found = await identifyFileSystem(now, { at, length }, signal);
     if (!found || found.type === 'vmfs') continue;
     const extent = { offset: at, length: Math.min(found.size ?? length, length, now.size - at) };
