@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PlatterError } from '../errors.ts';
+import { PlatterError, refusal } from '../errors.ts';
 import { MemorySource } from '../io/source.ts';
 import { Draft } from '../plans/draft.ts';
 import { type Plan, stepsOf } from '../plans/plan.ts';
@@ -213,6 +213,17 @@ async function countChanges(work: (env: World) => Promise<unknown>): Promise<num
   await work(env);
   return env.files.changes;
 }
+
+describe('a file that may not be written', () => {
+  it('is refused, and left without a journal that nothing could end', async () => {
+    const env = world();
+    const plan = await draftPlan(env);
+    env.files.openForWriting = (path) => Promise.reject(refusal('forbidden', `${path} cannot be written.`, { path }));
+    await expect(applyInPlace(plan, env, options)).rejects.toMatchObject({ code: 'forbidden' });
+    expect(await interrupted(IMAGE, env)).toEqual([]);
+    expect(env.files.bytes(IMAGE)).toEqual(original());
+  });
+});
 
 describe('when it is cut off', () => {
   const faults: Fault[] = ['kill', 'torn'];

@@ -70,13 +70,14 @@ export async function applyInPlace(plan: Plan, env: ApplyEnvironment, options: A
     }
     for (const file of mapped.removes ?? [])
       locks.push(await takeLock(env, (await files.stamp(file))?.identity ?? file, file));
-    await refuseRemovals(mapped, options.journal ?? files.folderOf(mapped.target), env);
+    await refuseRemovals(mapped, journalHome(mapped, env, options, stamps), env);
     await refuseChanged(mapped, stamps, env);
     const readers = await openAll(allFiles(mapped), (file) => files.open(file), opened);
     await compareBefore(mapped, readers);
     const sizes = new Map([...stamps].map(([file, stamp]) => [file, stamp.size]));
-    const journal = await prepare(mapped, operation, env, options, stamps, touchedExtents(mapped, sizes), readers);
+    // before the journal: a file that may not be written must not be left with one
     const sinks = await openAll(writtenFiles(mapped), (file) => files.openForWriting(file), opened);
+    const journal = await prepare(mapped, operation, env, options, stamps, touchedExtents(mapped, sizes), readers);
     await log(env, mapped, operation, stamps, 'started', journal.folder, options.note ?? null);
     try {
       await finish(journal, mapped, sinks, readers, env, options);
@@ -212,6 +213,17 @@ async function removeLeftovers(final: string, env: ApplyEnvironment): Promise<vo
   }
 }
 
+/** The folder a journal goes to: beside the image; for a device, whose own folder is in memory, with Platter's state. */
+function journalHome(
+  { target }: Plan,
+  { files, state }: ApplyEnvironment,
+  { journal }: ApplyOptions,
+  stamps: ReadonlyMap<string, FileStamp>,
+): string {
+  if (journal !== undefined) return journal;
+  return stamps.get(target)?.kind === 'block-device' ? files.resolve(state, 'journals') : files.folderOf(target);
+}
+
 async function prepare(
   plan: Plan,
   operation: string,
@@ -223,7 +235,7 @@ async function prepare(
 ): Promise<Journal> {
   const { files } = env;
   const folder = files.resolve(
-    options.journal ?? files.folderOf(plan.target),
+    journalHome(plan, env, options, stamps),
     files.nameOf(plan.target) + JOURNAL_MARK + operation,
   );
   const before = [...stamps].map(

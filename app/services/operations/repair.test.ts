@@ -80,8 +80,12 @@ describe('a child’s damaged header beside its parent', () => {
     expect(plan.refusals.join()).toContain('parentTimeStamp');
   });
 
-  it('that has lost more than one field is rebuilt where the parent proves its id, and only there', async () => {
-    const damaged = overwrite(leaf, headerField(at, 'dataOffset'), new Uint8Array(28));
+  it('that has lost more than one field is rebuilt where the parent or the checksum proves its id, and only there', async () => {
+    const lost = overwrite(leaf, headerField(at, 'dataOffset'), new Uint8Array(28));
+    const summed = world({ 'leaf.vhd': lost });
+    await repair(summed, 'leaf.vhd');
+    expect(Buffer.compare(summed.files.bytes('/sr/leaf.vhd'), flat(leaf))).toBe(0);
+    const damaged = overwrite(lost, headerField(at, 'checksum'), new Uint8Array(4));
     const env = world({ 'leaf.vhd': damaged, 'base.vhd': parent });
     const { plan, left } = await repair(env, 'leaf.vhd');
     expect(plan.strategies).toEqual(['header-rebuild']);

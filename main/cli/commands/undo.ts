@@ -1,6 +1,7 @@
 import { applyEnvironment } from '../../../app/services/operations/environment.ts';
 import type { Applied } from '../../../core/apply/apply.ts';
 import { resume, rollback, undo } from '../../../core/apply/undo.ts';
+import { refusal } from '../../../core/errors.ts';
 import { type CommandContext, command } from '../command.ts';
 import { safe } from '../output.ts';
 
@@ -29,11 +30,16 @@ export const resumeCommand = command<object>({
   options: [],
   exits: { 3: 'refused: nothing was interrupted' },
   async run([image = ''], _options, context) {
-    return print(
-      await resume(context.files.resolve(image), applyEnvironment()),
-      `${context.shown(image)}: done.`,
-      context,
-    );
+    const path = context.files.resolve(image);
+    const applied = await resume(path, applyEnvironment());
+    // what follows in a script must not take the image for a finished one
+    if (applied.operation === '')
+      throw refusal(
+        'undo-not-possible',
+        `Nothing was interrupted on ${path} but the preparation: no byte of it was written, and there is nothing to finish.`,
+        { path, hint: 'Run the command again that was interrupted.' },
+      );
+    return print(applied, `${context.shown(image)}: done.`, context);
   },
 });
 
