@@ -24,6 +24,11 @@ describe('parents', () => {
       { name: 'x', locators: [{ code: 'MacX', text: 'file://./sub%20folder/b.vhd' }] },
       '/sr/sub folder/b.vhd',
     ],
+    [
+      'a file URL with nothing escaped, as vhd-util writes it',
+      { name: 'x', locators: [{ code: 'MacX', text: 'file://./100%25 b.vhd' }] },
+      '/sr/100%25 b.vhd',
+    ],
     ['an absolute file URL', { name: 'x', locators: [{ code: 'MacX', text: 'file:///other/b.vhd' }] }, '/other/b.vhd'],
     ['the name in the header alone', { name: 'base.vhd', locators: [] }, '/sr/base.vhd'],
     ['an absolute name in the header', { name: '/other/b.vhd', locators: [] }, '/other/b.vhd'],

@@ -1,5 +1,5 @@
 import { PlatterError } from '../errors.ts';
-import { lastComponent, locatorPath } from '../formats/vhd/locators.ts';
+import { lastComponent, locatorPaths } from '../formats/vhd/locators.ts';
 import type { Files } from '../io/files.ts';
 import { NIL_UUID } from '../structure/codecs.ts';
 import type { ImageSummary } from './summary.ts';
@@ -135,12 +135,13 @@ export function namedPlaces(child: ImageSummary, files: Files): { path: string; 
   const out: { path: string; via: string }[] = [];
   const beside: { path: string; via: string }[] = [];
   const add = (text: string, code: string, via: string): void => {
-    const { path, absolute, foreign } = locatorPath(code, text);
-    // no file system has names with a zero in them: this is no path but other bytes
-    if (path === '' || path.includes('\0')) return;
-    if (!foreign) out.push({ path: absolute ? files.resolve(path) : files.resolve(folder, path), via });
-    const last = lastComponent(path);
-    if (last !== '') beside.push({ path: files.resolve(folder, last), via: `${via}, beside the child` });
+    for (const { path, absolute, foreign } of locatorPaths(code, text)) {
+      // no file system has names with a zero in them: this is no path but other bytes
+      if (path === '' || path.includes('\0')) continue;
+      if (!foreign) out.push({ path: absolute ? files.resolve(path) : files.resolve(folder, path), via });
+      const last = lastComponent(path);
+      if (last !== '') beside.push({ path: files.resolve(folder, last), via: `${via}, beside the child` });
+    }
   };
   for (const { number, code, text } of reference.locators)
     if (text !== null) add(text, code, `locator ${number} (${code})`);

@@ -93,25 +93,40 @@ export function locatorEntryOffset(number: number): number {
   return dynamicHeader.field('parentLocator1').offset + (number - 1) * 24;
 }
 
+/** Where a locator leads, with forward slashes. */
+interface LocatorPath {
+  path: string;
+  absolute: boolean;
+  /** Of another system: `C:\a\b`, `\\server\share\a`. */
+  foreign: boolean;
+}
+
 /**
- * The path a locator means, with forward slashes: `file://./x` and `.\x` are relative, `C:\a\b` and `\\server\share\a`
- * keep their absolute form. Source: blktap's handling, as observed; percent signs of a URL are decoded where they decode.
+ * The paths a locator may mean, the likeliest first: `file://./x` and `.\x` are relative, `C:\a\b` and `\\server\share\a` keep
+ * their absolute form. vhd-util writes and reads a Mac's URL without escapes, others with them: both are meant where a percent
+ * sign stands in it. Source: blktap's handling, as observed.
  */
-export function locatorPath(code: string, text: string): { path: string; absolute: boolean; foreign: boolean } {
-  let path = text;
+export function locatorPaths(code: string, text: string): LocatorPath[] {
   if (code === 'MacX') {
-    path = path.replace(/^file:\/\//, '').replace(/^localhost(?=\/)/, '');
-    try {
-      path = decodeURIComponent(path);
-    } catch {
-      // not a URL after all: vhd-util writes paths unescaped
-    }
-    return { path, absolute: path.startsWith('/'), foreign: false };
+    const stored = text.replace(/^file:\/\//, '').replace(/^localhost(?=\/)/, '');
+    return [...new Set([stored, unescaped(stored)])].map((path) => ({
+      path,
+      absolute: path.startsWith('/'),
+      foreign: false,
+    }));
   }
-  path = path.replaceAll('\\', '/');
+  const path = text.replaceAll('\\', '/');
   const drive = /^[A-Za-z]:/.test(path);
   const share = path.startsWith('//');
-  return { path, absolute: drive || share || path.startsWith('/'), foreign: drive || share };
+  return [{ path, absolute: drive || share || path.startsWith('/'), foreign: drive || share }];
+}
+
+function unescaped(url: string): string {
+  try {
+    return decodeURIComponent(url);
+  } catch {
+    return url;
+  }
 }
 
 /** Last component of a path in any platform's form. */

@@ -10,7 +10,7 @@ import {
 } from '../../formats/vhd/checks/header-fit.ts';
 import { HEADER_COOKIE, HEADER_LENGTH, msToVhdTime, NO_OFFSET, SECTOR } from '../../formats/vhd/constants.ts';
 import { type DynamicHeader, dynamicHeader } from '../../formats/vhd/layout.ts';
-import { lastComponent, locatorPath, readLocators } from '../../formats/vhd/locators.ts';
+import { lastComponent, locatorPaths, readLocators } from '../../formats/vhd/locators.ts';
 import { blocksOf, type VhdImage } from '../../formats/vhd/read.ts';
 import type { ByteSource } from '../../io/source.ts';
 import { formatBytes, formatOffset } from '../../structure/text.ts';
@@ -69,7 +69,7 @@ export const headerRecompute: Strategy = {
 
 async function locatorNames(source: ByteSource, header: DynamicHeader): Promise<string[]> {
   const locators = await readLocators(source, header);
-  return locators.map(({ code, text }) => lastComponent(locatorPath(code, text ?? '').path));
+  return locators.flatMap(({ code, text }) => locatorPaths(code, text ?? '').map(({ path }) => lastComponent(path)));
 }
 
 /**

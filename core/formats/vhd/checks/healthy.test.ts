@@ -79,6 +79,16 @@ const CHILDREN: Record<string, Partial<VhdSpec>> = {
       locators: [{ code: 'MacX', text: 'file://./Gro\u00dfe%20Ku%CC%88che.vhd' }],
     },
   },
+  'with a percent sign in a name that was not escaped': {
+    parent: {
+      ...PARENT,
+      name: 'q%20.vhd',
+      locators: [
+        { code: 'MacX', text: 'file://./q%20.vhd' },
+        { code: 'W2ru', text: '.\\q%20.vhd' },
+      ],
+    },
+  },
   'with a Mac OS alias beside a path': {
     parent: {
       ...PARENT,

@@ -9,7 +9,7 @@ import {
   lastComponent,
   locatorEntries,
   locatorEntryOffset,
-  locatorPath,
+  locatorPaths,
 } from '../locators.ts';
 import type { HeaderSighting, VhdImage } from '../read.ts';
 import { fieldParts, listed } from './context.ts';
@@ -196,7 +196,8 @@ function checkNames(header: HeaderSighting, sound: readonly Locator[]): Finding[
   if (name === '') return [nameless(header, sound)];
   const expected = comparable(lastComponent(name));
   const other = sound.filter(
-    ({ code, text }) => comparable(lastComponent(locatorPath(code, text ?? '').path)) !== expected,
+    ({ code, text }) =>
+      !locatorPaths(code, text ?? '').some(({ path }) => comparable(lastComponent(path)) === expected),
   );
   const first = other[0];
   if (!first) return [];
