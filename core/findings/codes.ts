@@ -111,6 +111,7 @@ export const FINDING_CODES = [
   'table.entry',
   'table.chain',
   'table.hidden-entry',
+  'table.sector-size',
   'gpt.primary-checksum',
   'gpt.primary-missing',
   'gpt.backup-checksum',

@@ -6,5 +6,12 @@ import type { ByteSource } from '../io/source.ts';
  * zeros: nothing is recognised there, and the rest of the disk still is.
  */
 export function holesAsZeros(disk: GuestDisk): ByteSource {
-  return { size: disk.size, read: async (at, length, signal) => (await disk.readWithRuns(at, length, signal)).bytes };
+  const [leaf, ...rest] = disk.layers;
+  // a raw disk's bytes stand where its guest's do
+  const raw = leaf && rest.length === 0 && leaf.size === leaf.source.size && !disk.incomplete ? leaf.source : null;
+  return {
+    size: disk.size,
+    read: async (at, length, signal) => (await disk.readWithRuns(at, length, signal)).bytes,
+    held: async () => (await raw?.held?.()) ?? null,
+  };
 }

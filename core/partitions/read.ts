@@ -6,6 +6,8 @@ import type { ByteSource, Signal } from '../io/source.ts';
 import { judgeEntries, judgeFaults, judgeGpt } from './findings.ts';
 import { backupPlaces, findInTail, type GptCopy, gptPartitions, gptStructures, isGood, readGptCopy } from './gpt.ts';
 import { areLikely, type BootRecord, readBootRecord, readMbrPartitions } from './mbr.ts';
+import { countsLarge, sectorSizeOf } from './sectors.ts';
+import { findStrayGpt } from './stray.ts';
 import type { PartitionTable, TableOptions } from './table.ts';
 
 const SECTOR = 512;
@@ -19,27 +21,37 @@ export async function readTable(disk: ByteSource, options: TableOptions = {}): P
   const { signal } = options;
   const source = new NearSource(disk);
   const record = await readBootRecord(source, 0, signal);
-  const sectorSize = options.sectorSize ?? (await sectorSizeOf(source, signal));
-  const sectors = Math.floor(source.size / sectorSize);
-  const primary = await readGptCopy(source, 1, sectorSize, signal);
-  const backup = await findBackup(source, primary, record, sectorSize, sectors, signal);
+  let sectorSize = options.sectorSize ?? (await sectorSizeOf(source, record, signal));
+  let sectors = Math.floor(source.size / sectorSize);
+  const copies = await readCopies(source, record, sectorSize, signal);
   const plain = record ? (record.signatureOk && record.statusOk ? record.used : []) : [];
   // entries of an MBR without a protective one are the newer table: what partitioned the disk knew no GPT
   const overruled = record !== null && !record.protective && plain.length > 0 && areLikely(plain, sectors);
-  if ((primary || backup) && !overruled)
-    return readGpt(source, record, { primary, backup }, sectorSize, sectors, signal);
-  return readMbr(source, record, { primary, backup }, sectorSize, sectors, signal);
-}
-
-/** 4096 where a GPT header stands at 4096 and none at 512, or at the very end likewise; else 512. */
-async function sectorSizeOf(source: ByteSource, signal?: Signal): Promise<number> {
-  for (const lba of [1, -1]) {
-    for (const size of [SECTOR, 4096]) {
-      const copy = await readGptCopy(source, lba > 0 ? lba : Math.floor(source.size / size) - 1, size, signal);
-      if (copy?.headerOk) return size;
+  if (!overruled && !isGood(copies.primary) && !isGood(copies.backup) && (await mayBeGpt(source, record, signal))) {
+    const sizes = options.sectorSize === undefined ? [SECTOR, 4096] : [sectorSize];
+    const stray = options.backup ?? (await findStrayGpt(disk, sizes, signal));
+    if (stray) {
+      sectorSize = stray.sectorSize;
+      sectors = Math.floor(source.size / sectorSize);
+      copies.primary = await readGptCopy(source, 1, sectorSize, signal);
+      copies.backup = await readGptCopy(source, stray.lba, sectorSize, signal);
     }
   }
-  return SECTOR;
+  if ((copies.primary || copies.backup) && !overruled)
+    return readGpt(source, record, copies, sectorSize, sectors, signal);
+  if (options.sectorSize === undefined && record && (await countsLarge(source, record, signal))) {
+    const table = await readMbr(source, record, copies, 4096, Math.floor(source.size / 4096), signal);
+    return { ...table, findings: [largeSectors(), ...table.findings] };
+  }
+  return readMbr(source, record, copies, sectorSize, sectors, signal);
+}
+
+/** Whether a GPT can have been where none is found: the first sector says so, or there is nothing on the disk's start. */
+async function mayBeGpt(source: ByteSource, record: BootRecord | null, signal?: Signal): Promise<boolean> {
+  if (!record) return false;
+  if (record.signatureOk && record.protective) return true;
+  if (record.used.length > 0 && isTable(record, Math.floor(source.size / SECTOR), false)) return false;
+  return (await identifyFileSystem(source, { at: 0, length: source.size }, signal)) === null;
 }
 
 interface Copies {
@@ -47,14 +59,24 @@ interface Copies {
   backup: GptCopy | null;
 }
 
+async function readCopies(
+  source: ByteSource,
+  record: BootRecord | null,
+  sectorSize: number,
+  signal?: Signal,
+): Promise<Copies> {
+  const primary = await readGptCopy(source, 1, sectorSize, signal);
+  return { primary, backup: await findBackup(source, primary, record, sectorSize, signal) };
+}
+
 async function findBackup(
   source: ByteSource,
   primary: GptCopy | null,
   record: BootRecord | null,
   sectorSize: number,
-  sectors: number,
   signal?: Signal,
 ): Promise<GptCopy | null> {
+  const sectors = Math.floor(source.size / sectorSize);
   let damaged: GptCopy | null = null;
   const protective = record?.signatureOk ? (record.protective?.sectorCount ?? null) : null;
   for (const lba of backupPlaces(primary, sectors, protective)) {
@@ -204,6 +226,15 @@ function isTable(record: BootRecord, sectors: number, fileSystem: boolean): bool
   if (!statusOk) return !fileSystem && areLikely(used, sectors);
   if (used.length === 0) return !fileSystem;
   return !fileSystem || used.some(({ entry }) => entry.firstLba + entry.sectorCount <= sectors && entry.type !== 0);
+}
+
+function largeSectors(): Finding {
+  return makeFinding(
+    'table.sector-size',
+    'cosmetic',
+    'The file systems stand where the entries say only in sectors of 4096 bytes, and so the table is read in these. A host that shows the disk in sectors of 512 finds none of them.',
+    { offset: 446, length: 64, structure: 'mbr.sector' },
+  );
 }
 
 function missing(size: number): Finding {

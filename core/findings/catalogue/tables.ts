@@ -62,6 +62,14 @@ export const TABLE_PAGES: PagesOf<'table' | 'gpt'> = {
     causes: 'An unusual tool, remains of an older table, or something that is meant not to be seen.',
     action: 'Nothing has to be done. As evidence, look at where the entry points.',
   },
+  'table.sector-size': {
+    title: 'The table counts in sectors of 4096 bytes',
+    severity: 'info',
+    means:
+      'An MBR does not say how large its sectors are. Here the file systems stand where its entries say when sectors have 4096 bytes, and not when they have 512, so it is read that way.',
+    causes: 'A disk with sectors of 4096 bytes, or an image of one.',
+    action: 'Show the image to a machine as a disk with sectors of 4096 bytes.',
+  },
   'gpt.primary-checksum': {
     title: 'The primary GPT header does not fit its checksum',
     severity: 'error',

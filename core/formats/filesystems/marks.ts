@@ -13,6 +13,8 @@ const RAID = 0xa92b4efc;
 const APFS = word('NXSB');
 const SWAP = word('ACE2');
 const BTRFS = word('_BHR');
+const GPT = word('EFI ');
+const GPT_END = word('PART');
 /** Offset of btrfs's superblock, which its first copy names as its own place. */
 const BTRFS_AT = 65_536;
 
@@ -26,7 +28,7 @@ const SWAP_PAGE: readonly number[] = [4096 - 512];
 const BTRFS_PLACE: readonly number[] = [BTRFS_AT];
 
 /**
- * Looks for the marks of file systems and boot records in one sector of 512 bytes. A mark is cheap and weak: whether anything
+ * Looks for the marks of file systems, boot records and headers of a GPT in one sector of 512 bytes. A mark is cheap and weak: whether anything
  * begins there is for identifyFileSystem. Answers how many bytes before the sector that would be.
  * @param words the disk's bytes as little-endian words
  * @param at index of the sector's first word
@@ -39,6 +41,7 @@ export function fileSystemMark(words: Uint32Array, at: number): readonly number[
   const apfs = words[at + 8] ?? 0;
   // most sectors of a disk that has holes
   if ((first | last | ext | own | apfs) === 0) return NONE;
+  if (first === GPT && words[at + 1] === GPT_END) return HERE;
   if (first === XFS || first === LUKS || apfs === APFS || words[at + 4] === REFS) return HERE;
   // boot sectors begin with a jump, extended boot records with nothing
   if (last >>> 16 === 0xaa55 && ((first & 0xff) === 0xeb || (first & 0xff) === 0xe9 || first === 0)) return HERE;

@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { readSparse, SparseBuilder } from '../../io/sparse.ts';
 import { readTable } from '../../partitions/read.ts';
 import { fromHex } from '../../structure/codecs.ts';
+import { FILE_SYSTEMS } from '../../testing/file-systems.ts';
 import { diskOf, flipByte, type GptEntrySpec, type GptSpec, putBootRecord, putGpt } from '../../testing/partitions.ts';
 import { SparseSource } from '../../testing/sparse-source.ts';
 import { putVmfs } from '../../testing/vmfs.ts';
 import type { Plan } from '../plan.ts';
 import { planRebuild } from './rebuild.ts';
 
+const MIB = 1024 * 1024;
 const SECTORS = 60_000;
 const LINUX = '0fc63daf-8483-4772-8e79-3d69d8477de4';
 const entry = (number: number, start: number, end: number): GptEntrySpec => {
@@ -16,7 +18,7 @@ const entry = (number: number, start: number, end: number): GptEntrySpec => {
 };
 
 /** The disk as a plan leaves it. */
-async function rebuilt(disk: SparseBuilder): Promise<{ plan: Plan; after: SparseBuilder }> {
+async function rebuilt(disk: SparseBuilder, sectorSize?: number): Promise<{ plan: Plan; after: SparseBuilder }> {
   const source = new SparseSource(disk.image());
   let drawn = 0;
   const { plan } = await planRebuild({
@@ -25,6 +27,7 @@ async function rebuilt(disk: SparseBuilder): Promise<{ plan: Plan; after: Sparse
     stamp: { kind: 'file', identity: '1:1', size: source.size, modifiedNs: '0', links: 1 },
     findings: [],
     label: 'auto',
+    sectorSize,
     newId: () => `00000000-0000-4000-8000-${String((drawn += 1)).padStart(12, '0')}`,
     allocated: 0,
   });
@@ -107,5 +110,47 @@ describe('a GPT of which one copy is whole', () => {
     const { after } = await rebuilt(disk);
     const table = await readTable(new SparseSource(after.image()));
     expect(table).toMatchObject({ valid: true, firstUsable: 2048, lastUsable: SECTORS - 66, findings: [] });
+  });
+});
+
+describe('a disk that grew, with its start wiped', () => {
+  it.each([512, 4096])(
+    'gets all its partitions back from the old backup, wherever it stands (%i)',
+    async (sectorSize) => {
+      const grownBy = (200 * MIB) / sectorSize + 77;
+      const disk = diskOf((300 * MIB) / sectorSize, sectorSize);
+      const partitions = [entry(1, 2048, 9999), entry(2, 10_000, 10_999)];
+      putGpt(disk, partitions, { sectorSize, grownBy });
+      // of the second one nothing but the backup knows
+      putVmfs(disk, { start: 2 * MIB, totalBytes: 58 * MIB, version: 5 });
+      disk.zero(0, 6 * 4096);
+      const { plan, after } = await rebuilt(disk);
+      expect(plan.refusals).toEqual([]);
+      const table = await readTable(new SparseSource(after.image()));
+      expect(table).toMatchObject({ type: 'gpt', sectorSize, valid: true, findings: [] });
+      expect(table.partitions).toMatchObject([
+        { number: 1, start: 2048, end: 9999 },
+        { number: 2, start: 10_000, end: 10_999, name: 'p2' },
+      ]);
+    },
+  );
+});
+
+describe('a table of a disk with sectors of 4096 bytes', () => {
+  it('is written in these where a boot sector says so, or where they are asked for', async () => {
+    const disk = diskOf((64 * MIB) / 4096, 4096);
+    for (const { at, bytes } of FILE_SYSTEMS['NTFS']?.().image.extents ?? []) disk.put(MIB + at, bytes);
+    disk.put(MIB + 11, Uint8Array.of(0, 16, 1));
+    disk.put(MIB + 40, Uint8Array.of(0xff, 7));
+    const { plan, after } = await rebuilt(disk);
+    expect(plan.risks.join()).toContain('sectors of 4096 bytes');
+    const entries = [{ start: 256, end: 256 + 2047 }];
+    const source = new SparseSource(after.image());
+    expect(await readTable(source, { sectorSize: 4096 })).toMatchObject({ partitions: entries });
+    expect(await readTable(source)).toMatchObject({ sectorSize: 4096, partitions: entries });
+    const asked = diskOf((64 * MIB) / 4096, 4096);
+    for (const { at, bytes } of FILE_SYSTEMS['ext4']?.().image.extents ?? []) asked.put(MIB + at, bytes);
+    const written = new SparseSource((await rebuilt(asked, 4096)).after.image());
+    expect(await readTable(written)).toMatchObject({ sectorSize: 4096, partitions: entries });
   });
 });

@@ -9,10 +9,12 @@ import { buildGpt, buildMbr, type GptEntryValue, type TableWrite, usualRoom } fr
 import { readBootRecord } from '../../partitions/mbr.ts';
 import { type ProvedGpt, provedGpt, type TableRoom } from '../../partitions/proved.ts';
 import { readTable } from '../../partitions/read.ts';
+import { saidLarge } from '../../partitions/sectors.ts';
+import { strayGptAmong } from '../../partitions/stray.ts';
 import type { Partition, PartitionTable } from '../../partitions/table.ts';
 import { fromHex } from '../../structure/codecs.ts';
 import { entriesOf } from '../../vmfs/entries.ts';
-import { readVolumes } from '../../vmfs/volumes.ts';
+import { readVolumes, type VmfsDisk } from '../../vmfs/volumes.ts';
 import { Draft } from '../draft.ts';
 import { type Plan, stepsOf, undoLength } from '../plan.ts';
 import { EXTENDED_SLOT, lostExtended } from './extended.ts';
@@ -32,6 +34,8 @@ export interface RebuildRequest {
   label: 'auto' | 'mbr' | 'gpt';
   /** Look at every sector, however long that takes; else where that is quick, or where something has to be missing. */
   everySector?: boolean;
+  /** Of the disk, bytes; by itself what the table or the file systems show. */
+  sectorSize?: number | undefined;
   /** Draws the ids of a new GPT and its partitions. */
   newId: () => string;
   /** Bytes the file system spends on the image. */
@@ -54,22 +58,21 @@ export interface RebuildPlan {
  */
 export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan> {
   const { path, source, label, signal } = request;
-  let table = await readTable(source, { signal });
-  const { volumes, others, searched } = await readVolumes(source, {
-    partitions: entriesOf(table),
-    allocated: request.allocated,
-    others: true,
-    ...(request.everySector ? { search: 'always' as const } : {}),
-    ...(request.memory ? { memory: request.memory } : {}),
-    ...(request.progress ? { progress: request.progress } : {}),
-    ...(signal ? { signal } : {}),
-  });
+  let table = await readTable(source, { signal, sectorSize: request.sectorSize });
+  let { volumes, others, searched } = await readDisk(request, table);
+  if (table.partitions.length === 0 || (table.type === 'gpt' && !table.valid)) {
+    // the search of the disk also comes by copies of a GPT that nothing leads to
+    const backup = await strayGptAmong(source, others, signal);
+    if (backup && backup.sectorSize === (request.sectorSize ?? backup.sectorSize)) {
+      table = await readTable(source, { backup, sectorSize: backup.sectorSize, signal });
+      ({ volumes, others, searched } = await readDisk(request, table));
+    }
+  }
   const live = volumes.filter(({ stale }) => stale === null);
-  if (
-    table.type === 'none' &&
-    live.length > 0 &&
-    live.every(({ lvm, start }) => lvm?.value.diskBlockSize === 4096 && (start ?? 1) % 4096 === 0)
-  )
+  const sized = table.type === 'none' && request.sectorSize === undefined;
+  const saysLarge = sized && live.length === 0 && (await saidLarge(source, others, signal));
+  const blocks = live.map(({ lvm, start }) => (lvm?.value.diskBlockSize === 4096 ? (start ?? 1) % 4096 : -1));
+  if (saysLarge || (sized && blocks.length > 0 && blocks.every((rest) => rest === 0)))
     table = await readTable(source, { signal, sectorSize: 4096 });
   const onWhole =
     table.type === 'none' && live.length === 0
@@ -101,6 +104,10 @@ export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan>
   found.sort((a, b) => a.start - b.start);
 
   const plan = emptyPlan(request);
+  if (saysLarge)
+    plan.risks.push(
+      'A file system says that it was made on a disk with sectors of 4096 bytes: the table counts in these.',
+    );
   if (table.type === 'none' && !plan.findingsBefore.some(({ code }) => code === 'table.missing'))
     plan.findingsBefore.unshift(...table.findings.filter(({ code }) => code === 'table.missing'));
   if (!whole && !searched)
@@ -162,6 +169,22 @@ export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan>
   plan.findingsAfter = (await readTable(draft, { signal, sectorSize: table.sectorSize })).findings;
   plan.journalBytes = plan.steps.reduce((sum, step) => sum + undoLength(step), 0);
   return { plan, rebuild: proposal };
+}
+
+/** VMFS volumes, and where a search of the disk saw marks of anything else. */
+function readDisk(
+  { source, allocated, everySector, memory, progress, signal }: RebuildRequest,
+  table: PartitionTable,
+): Promise<VmfsDisk> {
+  return readVolumes(source, {
+    partitions: entriesOf(table),
+    allocated,
+    others: true,
+    ...(everySector ? { search: 'always' as const } : {}),
+    ...(memory ? { memory } : {}),
+    ...(progress ? { progress } : {}),
+    ...(signal ? { signal } : {}),
+  });
 }
 
 function emptyPlan({ path, source, stamp, findings }: RebuildRequest): Plan {
