@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { writeSparse } from '../../core/io/node/sparse.ts';
+import { FILE_SYSTEMS } from '../../core/testing/file-systems.ts';
 import { vmfsDisk } from '../../core/testing/vmfs.ts';
 import { expect, test } from '../fixtures.ts';
 import { DiskTab } from '../pages/disk.ts';
@@ -107,4 +108,29 @@ test('a file with the first sectors is restored to a copy, and what is no backup
   await wizard.getByRole('button', { name: /^Write copy with these headers/ }).click();
   await expect(wizard).toContainText('The headers are restored');
   expect(Buffer.compare(await readFile(join(place.served, 'lun.restored.raw')), whole)).toBe(0);
+});
+
+test('another file system is overwritten only when that loss is accepted', async ({ place, start }) => {
+  const lun = join(place.served, 'lun.raw');
+  const saved = join(place.served, 'first.hex');
+  const whole = vmfsDisk({ start: 2 * MIB, totalBytes: 44 * MIB, version: 5 }, { size: 48 * MIB });
+  await writeSparse(lun, whole);
+  await writeFile(saved, (await readFile(lun)).subarray(0, MIB));
+  await wipe(lun, 48 * MIB);
+  const file = await open(lun, 'r+');
+  for (const { at, bytes } of FILE_SYSTEMS['XFS']?.().image.extents ?? []) await file.write(bytes, 0, bytes.length, at);
+  await file.close();
+  const window = new PlatterWindow(await start(lun));
+  await window.command('Restore headers from a backup…');
+  const wizard = window.dialog('Restore headers');
+  await wizard.getByRole('textbox', { name: 'Folder of the backup, or file' }).fill(saved);
+  await wizard.getByRole('button', { name: 'Read it' }).click();
+  await wizard.getByRole('button', { name: /^Preview…/ }).click();
+  await expect(wizard).toContainText('its superblock too: XFS “data” at 0x0');
+  const write = wizard.getByRole('button', { name: /^Write copy with these headers/ });
+  await expect(write).toBeDisabled();
+  await accessible(window.page, 'loss');
+  await wizard.getByRole('checkbox', { name: 'Accept the loss' }).check();
+  await write.click();
+  await expect(wizard).toContainText('The headers are restored');
 });
