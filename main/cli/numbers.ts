@@ -21,6 +21,14 @@ export function parseBytes(text: string): number {
   return value;
 }
 
+/** Bytes of a disk's sector. @throws UsageError. */
+export function parseSectorSize(text: string): number {
+  const size = parseBytes(text);
+  if (size < 512 || size > 65_536 || (size & (size - 1)) !== 0)
+    throw new UsageError('A sector has 512 to 65536 bytes, a power of two.');
+  return size;
+}
+
 /** As {@link parseBytes}, and `-N` counts from the end. @throws UsageError. */
 export function parseOffset(text: string): { at: number; fromEnd: boolean } {
   return text.startsWith('-')

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -103,5 +103,53 @@ describe('what other tools say of a rebuilt table', () => {
     expect(await said('/usr/sbin/sfdisk', '--verify')).toContain('No errors detected');
     if (kind === 'GPT') expect(await said('/usr/sbin/sgdisk', '-v')).toContain('No problems found');
     expect(await said('/usr/sbin/blkid', '-p')).toContain(`PTTYPE="${kind === 'GPT' ? 'gpt' : 'dos'}"`);
+  });
+
+  it.for([
+    ['primary', ''],
+    ['backup', 'table-length: 4'],
+    ['primary', 'table-length: 256'],
+  ] as const)('the %s copy of a GPT of sfdisk comes back as sfdisk wrote it (%s)', async ([gone, header], { skip }) => {
+    const absent = ['/usr/sbin/sfdisk', '/usr/sbin/sgdisk'].filter((tool) => !existsSync(tool));
+    if (absent.length > 0) skip(`${absent.join(', ')} not installed: copies of its tables were not tested`);
+    const image = path.join(folder, 'disk.raw');
+    const script = path.join(folder, 'script');
+    const size = 32 * 1024 * 1024;
+    await writeSparse(image, diskOf(size / 512).image());
+    await writeFile(script, `label: gpt\n${header}\nsize=8M, name=one\nsize=4M, name=two\n`);
+    await run('/bin/sh', ['-c', '/usr/sbin/sfdisk -q "$0" < "$1"', image, script]);
+    const before = await readFile(image);
+    const file = await open(image, 'r+');
+    const at = gone === 'primary' ? 512 : size - 65 * 512;
+    await file.write(new Uint8Array(65 * 512), 0, 65 * 512, at);
+    await file.close();
+    const env = applyEnvironment(path.join(folder, 'state'));
+    const { plan } = await planRebuildOf(image, env, { label: 'auto' });
+    await applyRepair(plan, { inPlace: true }, env, options);
+    expect((await readFile(image)).equals(before)).toBe(true);
+    expect((await run('/usr/sbin/sgdisk', ['-v', image])).stdout).toContain('No problems found');
+    expect((await run('/usr/sbin/sfdisk', ['--verify', image])).stdout).toContain('No errors detected');
+  });
+
+  it('of the moved backup of a disk that grew', async ({ skip }) => {
+    const absent = ['/usr/sbin/sfdisk', '/usr/sbin/sgdisk'].filter((tool) => !existsSync(tool));
+    if (absent.length > 0) skip(`${absent.join(', ')} not installed: what they say of a moved backup was not tested`);
+    const image = path.join(folder, 'disk.raw');
+    const disk = diskOf(60_000);
+    const id = '11111111-2222-4333-8444-555555555555';
+    putGpt(disk, [{ number: 200, type: '0fc63daf-8483-4772-8e79-3d69d8477de4', id, start: 2048, end: 9999 }], {
+      count: 256,
+      firstUsable: 2048,
+      grownBy: 20_000,
+    });
+    disk.zero(0, 67 * 512);
+    await writeSparse(image, disk.image());
+    const env = applyEnvironment(path.join(folder, 'state'));
+    const { plan } = await planRebuildOf(image, env, { label: 'auto' });
+    await applyRepair(plan, { inPlace: true }, env, options);
+    expect((await run('/usr/sbin/sgdisk', ['-v', image])).stdout).toContain('No problems found');
+    const { stdout } = await run('/usr/sbin/sfdisk', ['--dump', image]);
+    expect(stdout).toMatch(/disk.raw200 : start= +2048, size= +7952/);
+    expect(stdout).toContain('first-lba: 2048');
   });
 });

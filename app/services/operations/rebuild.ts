@@ -9,6 +9,8 @@ import { findingsAt, refuseInterrupted } from './repair.ts';
 
 export interface RebuildOptions {
   label: 'auto' | 'mbr' | 'gpt';
+  /** Of the disk, bytes; by itself what the table or the file systems show. */
+  sectorSize?: number | undefined;
   /** Look at every sector, however long that takes. */
   everySector?: boolean;
   signal?: Signal | undefined;
@@ -45,6 +47,7 @@ export async function planRebuildOf(
       stamp,
       findings: await findingsAt(absolute, env, options.signal),
       label: options.label,
+      sectorSize: options.sectorSize,
       everySector: options.everySector ?? false,
       newId,
       allocated: info.diskBytes || stamp.size,

@@ -33,6 +33,8 @@ export interface ProposedPartition {
 /** The table a disk should have. */
 export interface Proposal {
   label: TableLabel;
+  /** Bytes; every place is counted in it. */
+  sectorSize: number;
   partitions: ProposedPartition[];
   reason: string;
   confidence: Confidence;
@@ -107,7 +109,7 @@ export function proposeTable(
     'certain',
   );
   const reasons = fresh.map(({ number, reason }) => `Partition ${number}: ${reason}`);
-  return { label, partitions, reason: [why, ...reasons].join(' '), confidence, leftOut };
+  return { label, sectorSize: table.sectorSize, partitions, reason: [why, ...reasons].join(' '), confidence, leftOut };
 }
 
 const KEPT = 'It stands in the present table, and nothing speaks against it.';

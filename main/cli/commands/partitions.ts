@@ -9,7 +9,7 @@ import { formatBytes } from '../../../core/structure/text.ts';
 import { type CommandContext, command, EXIT, UsageError } from '../command.ts';
 import { findingJson } from '../findings-text.ts';
 import { GUEST_OPTIONS, type GuestOptions, openGuest } from '../guest.ts';
-import { parseBytes, parseCount } from '../numbers.ts';
+import { parseCount, parseSectorSize } from '../numbers.ts';
 import { safe } from '../output.ts';
 import { partitionsJson, partitionsText } from '../partitions-text.ts';
 
@@ -116,11 +116,4 @@ async function saveOne(
   } finally {
     await chain.close();
   }
-}
-
-function parseSectorSize(text: string): number {
-  const size = parseBytes(text);
-  if (size < 512 || size > 65_536 || (size & (size - 1)) !== 0)
-    throw new UsageError('A sector has 512 to 65536 bytes, a power of two.');
-  return size;
 }

@@ -4,6 +4,7 @@ import { applyRepair } from '../../../app/services/operations/repair.ts';
 import { refusal } from '../../../core/errors.ts';
 import type { Proposal } from '../../../core/plans/table/propose.ts';
 import { type CommandContext, command, EXIT } from '../command.ts';
+import { parseSectorSize } from '../numbers.ts';
 import { safe } from '../output.ts';
 import { exitOf, type Outcome, operationDocument, printApplied, printPlan, refuse, withDocument } from './operation.ts';
 import { WRITE_OPTIONS, type WriteOptions, writeTarget } from './repair.ts';
@@ -11,6 +12,7 @@ import { WRITE_OPTIONS, type WriteOptions, writeTarget } from './repair.ts';
 interface RebuildOptions extends WriteOptions {
   label: 'auto' | 'mbr' | 'gpt';
   everySector: boolean;
+  sectorSize: number;
 }
 
 export const rebuildTableCommand = command<RebuildOptions>({
@@ -26,6 +28,11 @@ export const rebuildTableCommand = command<RebuildOptions>({
       flags: '--label <kind>',
       help: 'the kind of table; auto decides by what was found',
       choices: ['auto', 'mbr', 'gpt'],
+    },
+    {
+      flags: '--sector-size <bytes>',
+      help: 'of the disk, where neither a table nor a file system shows it',
+      parse: parseSectorSize,
     },
     { flags: '--every-sector', help: 'look at every sector for what is lost, however long that takes' },
     ...WRITE_OPTIONS.filter(({ flags }) => flags !== '--accept-loss'),
@@ -47,6 +54,7 @@ async function rebuild(image: string, options: Partial<RebuildOptions>, context:
   const { plan, rebuild: proposal } = await planRebuildOf(files.resolve(image), env, {
     label: options.label ?? 'auto',
     everySector: options.everySector ?? false,
+    sectorSize: options.sectorSize,
     signal,
     progress: (done, total) => progress.tell(`Search ${image}`, done, total, 'bytes'),
   });
@@ -97,7 +105,10 @@ async function rebuild(image: string, options: Partial<RebuildOptions>, context:
 async function printProposal(proposal: Proposal | null, right: boolean, { out }: CommandContext): Promise<void> {
   if (!proposal) return;
   const kind = proposal.label === 'gpt' ? 'GPT' : 'MBR';
-  await out.line(right ? `The table, a ${kind}, is right already.` : `Proposed ${kind} (${proposal.confidence})`);
+  const unit = proposal.sectorSize === 512 ? '' : `, in sectors of ${proposal.sectorSize} bytes`;
+  await out.line(
+    right ? `The table, a ${kind}, is right already${unit}.` : `Proposed ${kind} (${proposal.confidence})${unit}`,
+  );
   for (const { number, start, end, sectors, typeName, reason, from } of proposal.partitions) {
     await out.line(`  ${number}  ${start}–${end}  ${sectors} sectors  ${typeName}: ${safe(reason)}`);
     if (from && (from.end !== end || from.start !== start))
