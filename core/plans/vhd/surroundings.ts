@@ -61,13 +61,13 @@ export async function findChildren(
     const other = await lookup.summaryOf(path);
     const reference = other?.vhd?.parent;
     if (!other || !reference || other.identity === self.identity || out.has(other.identity)) continue;
-    const real = await realOf(path);
     const id = self.vhd?.id;
     const byId = typeof id === 'string' && reference.id === id;
     // where no id tells, every name that leads here does
     const follow = typeof id !== 'string' || reference.id === NIL_UUID;
-    if (!byId && !(await names(self, [other, { ...other, path: real ?? path }], files, follow))) continue;
-    const folder = await realOf(files.folderOf(path));
+    const at = follow ? await realOf(path) : null;
+    if (!byId && !(await names(self, [other, { ...other, path: at ?? path }], files, follow))) continue;
+    const [real, folder] = [await realOf(path), await realOf(files.folderOf(path))];
     const linked = real !== null && folder !== null && real !== files.resolve(folder, files.nameOf(path));
     out.set(other.identity, (linked ? await lookup.summaryOf(real) : null) ?? other);
   }
