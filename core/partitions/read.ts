@@ -24,10 +24,12 @@ export async function readTable(disk: ByteSource, options: TableOptions = {}): P
   let sectorSize = options.sectorSize ?? (await sectorSizeOf(source, record, signal));
   let sectors = Math.floor(source.size / sectorSize);
   const copies = await readCopies(source, record, sectorSize, signal);
+  if (options.backup === null) copies.backup = null;
   const plain = record ? (record.signatureOk && record.statusOk ? record.used : []) : [];
   // entries of an MBR without a protective one are the newer table: what partitioned the disk knew no GPT
   const overruled = record !== null && !record.protective && plain.length > 0 && areLikely(plain, sectors);
-  if (!overruled && !isGood(copies.primary) && !isGood(copies.backup) && (await mayBeGpt(source, record, signal))) {
+  const lacks = !overruled && !isGood(copies.primary) && !isGood(copies.backup);
+  if (lacks && options.backup !== null && (await mayBeGpt(source, record, signal))) {
     const sizes = options.sectorSize === undefined ? [SECTOR, 4096] : [sectorSize];
     const stray = options.backup ?? (await findStrayGpt(disk, sizes, signal));
     if (stray) {

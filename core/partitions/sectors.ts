@@ -28,12 +28,14 @@ export async function sectorSizeOf(source: ByteSource, record: BootRecord | null
   return SMALL;
 }
 
-/** Whether the first entry of a GPT stands at a byte: of a type that is known, and within the disk. */
+/** Whether the first entry of a GPT stands at a byte: of a type that is known, within the disk, and with none before it. */
 async function hasEntry(source: ByteSource, at: number, sectorSize: number, signal?: Signal): Promise<boolean> {
   const bytes = await source.read(at, gptEntry.length, signal);
   if (bytes.length < gptEntry.length) return false;
   const { partitionTypeGuid: type, startingLba, endingLba } = gptEntry.parse(bytes);
   if (type === NIL_UUID || gptTypeName(type) === 'unknown') return false;
+  const before = at > 2 * SMALL ? await source.read(2 * SMALL, gptEntry.length, signal) : [];
+  if (before.some((byte) => byte !== 0)) return false;
   return startingLba > 2n && startingLba <= endingLba && endingLba < BigInt(Math.floor(source.size / sectorSize));
 }
 
@@ -68,12 +70,16 @@ async function isRecord(source: ByteSource, at: number, signal?: Signal): Promis
 /** Marks that are looked at for a file system. */
 const MAX_MARKS = 256;
 
-/** Whether file systems at these bytes say that the disk has sectors of 4096 bytes, and none that it has smaller ones. */
+/** Whether file systems at these bytes, which ascend, say that the disk has sectors of 4096 bytes, and none that it has smaller ones. */
 export async function saidLarge(source: ByteSource, places: readonly number[], signal?: Signal): Promise<boolean> {
   let said = false;
+  let until = 1;
   for (const at of places.filter((place) => place > 0).slice(0, MAX_MARKS)) {
+    // what lies within a file system is in a file, as on a virtual disk
+    if (at < until) continue;
     const found = await identifyFileSystem(source, { at, length: source.size - at }, signal);
     const size = found && (await declared(source, at, found.type, signal));
+    if (found?.size) until = at + found.size;
     if (size === SMALL) return false;
     if (size === LARGE && at % LARGE === 0) said = true;
   }

@@ -20,7 +20,8 @@ export interface StrayGpt {
 /**
  * Looks for a backup that the start of the disk does not tell of: on a disk that has grown it stands somewhere. Looked through
  * are the last MiB, what follows file systems that begin where partitions usually do and one another, and, where holes are
- * known, the last of what is no hole. Only a copy that names its own place and whose checksums hold counts.
+ * known, the last of what is no hole. Only a copy that names its own place and whose checksums hold counts, and none that lies
+ * within one of these file systems: it is older than that.
  * @throws failure where these cannot be read; cancelled.
  */
 export async function findStrayGpt(
@@ -29,6 +30,7 @@ export async function findStrayGpt(
   signal?: Signal,
 ): Promise<StrayGpt | null> {
   const search = new Search(source, sizes, signal);
+  await search.followVolumes();
   return (await search.window(source.size - MIB)) ?? (await search.behindVolumes()) ?? (await search.held());
 }
 
@@ -50,6 +52,7 @@ class Search {
   readonly #source: ByteSource;
   readonly #sizes: readonly number[];
   readonly #signal: Signal | undefined;
+  readonly #volumes: { start: number; end: number }[] = [];
   #tries = 0;
 
   constructor(source: ByteSource, sizes: readonly number[], signal: Signal | undefined) {
@@ -61,6 +64,7 @@ class Search {
   /** Whether bytes of the disk begin with a header that holds. */
   async at(bytes: Uint8Array, at: number): Promise<StrayGpt | null> {
     if (!isMarked(bytes, 0) || bytes.length < gptHeader.length) return null;
+    if (this.#volumes.some(({ start, end }) => start <= at && at < end)) return null;
     const { myLba } = gptHeader.parse(bytes);
     for (const sectorSize of this.#sizes) {
       if (myLba * BigInt(sectorSize) !== BigInt(at) || myLba < 2n || this.#tries >= MAX_TRIES) continue;
@@ -82,8 +86,8 @@ class Search {
     return null;
   }
 
-  /** Behind the last partition a GPT has its backup, as a rule within the next MiB. */
-  async behindVolumes(): Promise<StrayGpt | null> {
+  /** File systems where partitions usually begin, and behind one another. */
+  async followVolumes(): Promise<void> {
     const { size } = this.#source;
     const starts = [63 * SECTOR, 128 * SECTOR, MIB];
     const seen = new Set<number>();
@@ -91,11 +95,18 @@ class Search {
       if (seen.has(at) || at >= size) continue;
       seen.add(at);
       const found = await identifyFileSystem(this.#source, { at, length: size - at }, this.#signal);
-      if (!found?.size || at + found.size >= size) continue;
+      if (!found?.size) continue;
       const end = at + found.size;
-      const stray = await this.window(end);
-      if (stray) return stray;
+      this.#volumes.push({ start: at, end });
       starts.push(Math.ceil(end / SECTOR) * SECTOR, Math.ceil((end + 1) / MIB) * MIB);
+    }
+  }
+
+  /** Behind the last partition a GPT has its backup, as a rule within the next MiB. */
+  async behindVolumes(): Promise<StrayGpt | null> {
+    for (const { end } of this.#volumes.toReversed()) {
+      const found = end < this.#source.size ? await this.window(end) : null;
+      if (found) return found;
     }
     return null;
   }

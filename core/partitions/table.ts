@@ -88,7 +88,10 @@ export interface PartitionTable {
 export interface TableOptions {
   /** Bytes; by itself 512, or 4096 where a GPT says so, or the file systems that an MBR names. */
   sectorSize?: number | undefined;
-  /** Where a whole backup of a GPT stands that nothing leads to; it counts where no other copy does, and is looked for when absent. */
-  backup?: { lba: number; sectorSize: number } | undefined;
+  /**
+   * Where a whole backup of a GPT stands that nothing leads to; it counts where no other copy does, and is looked for when
+   * absent. Null: no backup counts.
+   */
+  backup?: { lba: number; sectorSize: number } | null | undefined;
   signal?: Signal | undefined;
 }

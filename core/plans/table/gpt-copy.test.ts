@@ -136,6 +136,20 @@ describe('a disk that grew, with its start wiped', () => {
   );
 });
 
+describe('a backup that a live volume lies over', () => {
+  it.each([0, 20_000])('is left over from before: the volume counts (grown by %i)', async (grownBy) => {
+    const disk = diskOf(100_000);
+    putGpt(disk, [entry(1, 2048, 70_000)], { grownBy });
+    disk.zero(0, 34 * 512);
+    putVmfs(disk, { start: 137 * 512, totalBytes: (100_000 - 137) * 512, version: 3 });
+    const { plan, after } = await rebuilt(disk);
+    // one that no place leads to is not even asked
+    expect(plan.risks.join().includes('left over from before')).toBe(grownBy === 0);
+    const table = await readTable(new SparseSource(after.image()));
+    expect(table.partitions).toMatchObject([{ start: 137, end: 99_999, type: 0xfb }]);
+  });
+});
+
 describe('a table of a disk with sectors of 4096 bytes', () => {
   it('is written in these where a boot sector says so, or where they are asked for', async () => {
     const disk = diskOf((64 * MIB) / 4096, 4096);

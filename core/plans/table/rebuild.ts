@@ -14,6 +14,7 @@ import { strayGptAmong } from '../../partitions/stray.ts';
 import type { Partition, PartitionTable } from '../../partitions/table.ts';
 import { fromHex } from '../../structure/codecs.ts';
 import { entriesOf } from '../../vmfs/entries.ts';
+import type { VmfsVolume } from '../../vmfs/found.ts';
 import { readVolumes, type VmfsDisk } from '../../vmfs/volumes.ts';
 import { Draft } from '../draft.ts';
 import { type Plan, stepsOf, undoLength } from '../plan.ts';
@@ -59,13 +60,20 @@ export interface RebuildPlan {
 export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan> {
   const { path, source, label, signal } = request;
   let table = await readTable(source, { signal, sectorSize: request.sectorSize });
-  let { volumes, others, searched } = await readDisk(request, table);
-  if (table.partitions.length === 0 || (table.type === 'gpt' && !table.valid)) {
+  let { volumes, others, searched, unread } = await readDisk(request, table);
+  const leftOut: string[] = [];
+  const older = table.source === 'backup' ? backupWithin(table, volumes) : null;
+  if (older !== null) {
+    leftOut.push(`The backup GPT at byte ${older} is left over from before: a VMFS volume lies over it.`);
+    table = await readTable(source, { signal, sectorSize: request.sectorSize, backup: null });
+    ({ volumes, others, searched, unread } = await readDisk(request, table));
+  } else if (table.partitions.length === 0 || (table.type === 'gpt' && !table.valid)) {
     // the search of the disk also comes by copies of a GPT that nothing leads to
-    const backup = await strayGptAmong(source, others, signal);
+    const outside = others.filter((at) => !volumes.some((volume) => covers(volume, at)));
+    const backup = await strayGptAmong(source, outside, signal);
     if (backup && backup.sectorSize === (request.sectorSize ?? backup.sectorSize)) {
       table = await readTable(source, { backup, sectorSize: backup.sectorSize, signal });
-      ({ volumes, others, searched } = await readDisk(request, table));
+      ({ volumes, others, searched, unread } = await readDisk(request, table));
     }
   }
   const live = volumes.filter(({ stale }) => stale === null);
@@ -85,7 +93,6 @@ export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan>
     );
     return { plan, rebuild: null };
   }
-  const leftOut: string[] = [];
   const found = lostVolumes(volumes, table, leftOut);
   const whole = live.some(({ start }) => start === 0 || start === null);
   let extended: Partition[] = [];
@@ -104,6 +111,8 @@ export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan>
   found.sort((a, b) => a.start - b.start);
 
   const plan = emptyPlan(request);
+  if (unread.length > 0)
+    plan.risks.push(`Of the disk ${unread.length} places cannot be read: what they hold is not known.`);
   if (saysLarge)
     plan.risks.push(
       'A file system says that it was made on a disk with sectors of 4096 bytes: the table counts in these.',
@@ -131,6 +140,7 @@ export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan>
   const named = { ...table, partitions: [...table.partitions, ...extended] };
   const proposal = proposeTable(named, found, label, protective, room);
   proposal.leftOut.unshift(...leftOut);
+  if (unread.length > 0 && table.type === 'none' && proposal.confidence === 'certain') proposal.confidence = 'likely';
   plan.risks.push(...proposal.leftOut);
   if (proposal.partitions.length === 0) {
     plan.refusals.push('Nothing that was found can be written to a table of this disk.', ...proposal.leftOut);
@@ -169,6 +179,17 @@ export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan>
   plan.findingsAfter = (await readTable(draft, { signal, sectorSize: table.sectorSize })).findings;
   plan.journalBytes = plan.steps.reduce((sum, step) => sum + undoLength(step), 0);
   return { plan, rebuild: proposal };
+}
+
+/** Whether a live volume lies over a byte. */
+function covers({ start, length, stale }: VmfsVolume, at: number): boolean {
+  return stale === null && start !== null && start <= at && at < start + (length ?? 0);
+}
+
+/** Byte of the backup GPT that a live volume lies over: none of its partitions can, so it is older. Null when none does. */
+function backupWithin({ structures }: PartitionTable, volumes: readonly VmfsVolume[]): number | null {
+  const at = structures.find(({ id }) => id === 'gpt-backup')?.at ?? null;
+  return at !== null && volumes.some((volume) => covers(volume, at)) ? at : null;
 }
 
 /** VMFS volumes, and where a search of the disk saw marks of anything else. */
