@@ -108,6 +108,8 @@ async function undoInPlace(
   const applied = await applyInPlace(await undoPlan(head, folder, env), env, {
     acceptLoss: true,
     allowHardLinks: true,
+    // where there was room for the operation's own
+    journal: env.files.folderOf(folder),
     ...options,
   });
   await logUndone(env, entry, 'undone');
