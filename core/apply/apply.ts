@@ -356,6 +356,7 @@ export function mapFiles(plan: Plan, names: ReadonlyMap<string, string>): Plan {
       bytes,
     })),
     ...(plan.removes && { removes: plan.removes.map(name) }),
+    ...(plan.covers && { covers: plan.covers.map((range) => ({ ...range, file: name(range.file) })) }),
   };
 }
 

@@ -26,6 +26,7 @@ export function touchedExtents(plan: Plan, sizes: ReadonlyMap<string, number>): 
     if (step.action === 'truncate') add(step.file, step.offset, (sizes.get(step.file) ?? 0) - step.offset);
   }
   for (const { to, bytes } of plan.copies) add(to.file, to.offset, bytes);
+  for (const { file, offset, length } of plan.covers ?? []) add(file, offset, length);
   return merge(raw);
 }
 

@@ -91,6 +91,8 @@ export interface Plan {
   copies: Copy[];
   /** Files that are moved into the journal when all was written and read back; undo brings them back. None when absent. */
   removes?: string[];
+  /** Ranges kept and put back as a whole, since what is made there takes all of them and writes but parts. None when absent. */
+  covers?: { file: string; offset: number; length: number }[];
   /** Of a coalesce; absent of everything else. */
   fold?: Fold;
   /** What the guest loses when this is applied, in guest offsets; needs --accept-loss when not empty or `lossy`. */

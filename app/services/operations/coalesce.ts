@@ -156,9 +156,10 @@ async function planOf(
   if (!parent) throw refusal('not-a-disk', 'There is no parent to be folded into.');
   const steps = moves ? stepsOf(moves.draft.edits, parent.path) : [];
   const size = parent.image.source.size;
+  const covers = moves?.covers ?? { offset: size, length: 0 };
   const overwritten = (moves?.copies ?? []).reduce(
-    (sum, { to, bytes }) => sum + Math.max(0, Math.min(bytes, size - to.offset)),
-    0,
+    (sum, { to, bytes }) => sum + Math.max(0, Math.min(bytes, covers.offset - to.offset)),
+    covers.length,
   );
   const names = folded.slice(0, -1).map(({ summary }) => summary.name);
   const risks = [
@@ -177,6 +178,7 @@ async function planOf(
     steps,
     stepsBefore: moves?.first ?? 0,
     copies: moves?.copies ?? [],
+    ...(moves?.covers && { covers: [{ file: parent.path, ...covers }] }),
     lost: [],
     lossy: false,
     draftOnly: false,

@@ -22,6 +22,8 @@ export interface CoalesceMoves {
   first: number;
   bytes: number;
   newBlocks: number;
+  /** Bytes of the parent behind its data, which new blocks are laid over; null when there are none of either. */
+  covers: { offset: number; length: number } | null;
 }
 
 const PAGE = 4096;
@@ -77,7 +79,7 @@ export async function movesToFlat(
   if (raw && upper.size > Math.max(draft.size, end))
     await draft.write(upper.size - SECTOR, new Uint8Array(SECTOR), { why: 'The disk is as large as its child now.' });
   else if (raw && end > draft.size) draft.size = end;
-  return { copies, draft, first: draft.edits.length, bytes, newBlocks: 0 };
+  return { copies, draft, first: draft.edits.length, bytes, newBlocks: 0, covers: null };
 }
 
 /** A block of the parent that takes sectors. */
@@ -159,7 +161,9 @@ export async function movesToBlocks(
   await writeTable(draft, bat.at, touched);
   await writeBatmap(draft, parent, touched, blockSize);
   if (fresh.length > 0) draft.truncate(footerAt + FOOTER_LENGTH, { why: 'The image ends with its footer.' });
-  return { copies, draft, first, bytes, newBlocks: fresh.length };
+  const behind = parent.source.size - dataEnd;
+  const covers = fresh.length > 0 && behind > 0 ? { offset: dataEnd, length: behind } : null;
+  return { copies, draft, first, bytes, newBlocks: fresh.length, covers };
 }
 
 /**
