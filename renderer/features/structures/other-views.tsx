@@ -2,7 +2,7 @@ import { useMemo, useRef, useState } from 'react';
 import type { ImageDetail, StructurePart } from '../../../app/contract/types.ts';
 import { structureById } from '../../../core/formats/structures.ts';
 import { dynamicHeader, LOCATOR_CODES } from '../../../core/formats/vhd/layout.ts';
-import { locatorEntries, locatorPath } from '../../../core/formats/vhd/locators.ts';
+import { locatorEntries, locatorPaths } from '../../../core/formats/vhd/locators.ts';
 import { useView } from '../../state/view.ts';
 import { Empty, PanelHead } from '../../ui/bits.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -102,7 +102,7 @@ export function LocatorView({ path, detail, part }: ViewProps) {
     () => (used > 0 ? overlayOf([{ at: part.at, length: used, name: 'text', tone: 5, bad: false }]) : null),
     [part.at, used],
   );
-  const leads = entry && text ? locatorPath(entry.platformCode, text) : null;
+  const leads = (entry && text && locatorPaths(entry.platformCode, text)[0]) || null;
   const tried = detail.candidates.filter(({ via }) => via.startsWith(`locator ${number} `));
   return (
     <>
