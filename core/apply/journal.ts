@@ -3,7 +3,7 @@ import type { ByteSource, Signal } from '../io/source.ts';
 import type { Plan } from '../plans/plan.ts';
 import type { ApplyEnvironment } from './environment.ts';
 import { extentBytes, type TouchedExtent } from './extents.ts';
-import { isRemoved } from './trash.ts';
+import { HEAD, JOURNAL_MARK, STATE, UNDO } from './journal-name.ts';
 
 /** Bytes of a target as they were before the operation. */
 export interface UndoImage {
@@ -40,24 +40,6 @@ export interface Journal {
   folder: string;
   head: JournalHead;
   state: JournalState;
-}
-
-const HEAD = 'plan.json';
-const UNDO = 'undo.bin';
-const STATE = 'state';
-
-/** Mark between an image's name and its journal's operation id. */
-export const JOURNAL_MARK = '.platter-';
-
-const JOURNAL_NAME = /\.platter-\d{8}T\d{6}-[0-9a-f]+$/;
-const JOURNAL_FILES: readonly string[] = [HEAD, UNDO, STATE, 'after.json'];
-
-/**
- * Whether a folder of this name and content is a journal: what it keeps looks like parts of images, and is none. A folder that
- * holds anything else is not taken for one, whatever it is called.
- */
-export function isJournal(name: string, content: readonly string[]): boolean {
-  return JOURNAL_NAME.test(name) && content.every((file) => JOURNAL_FILES.includes(file) || isRemoved(file));
 }
 
 const CHUNK = 4 * 1024 * 1024;

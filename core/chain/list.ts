@@ -1,4 +1,4 @@
-import { isJournal, JOURNAL_MARK } from '../apply/journal.ts';
+import { isJournal, JOURNAL_MARK } from '../apply/journal-name.ts';
 import { asPlatterError, type PlatterError, refusal } from '../errors.ts';
 import { FOOTER_COOKIE, FOOTER_LENGTH, POISON_COOKIE } from '../formats/vhd/constants.ts';
 import { hasVhdName } from '../image.ts';

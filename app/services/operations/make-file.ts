@@ -1,6 +1,6 @@
 import { operationId } from '../../../core/apply/apply.ts';
 import { type ApplyEnvironment } from '../../../core/apply/environment.ts';
-import { JOURNAL_MARK } from '../../../core/apply/journal.ts';
+import { JOURNAL_MARK } from '../../../core/apply/journal-name.ts';
 import { takeLock } from '../../../core/apply/lock.ts';
 import { appendLog, type LogEntry, stampText } from '../../../core/apply/log.ts';
 import { GuestDisk } from '../../../core/chain/guest.ts';
