@@ -59,6 +59,8 @@ test('everything is reached from the keyboard alone', async ({ place, start }) =
   await hex.line('000000').waitFor();
   await window.command('0x200');
   await expect(hex.line('000200').locator('mark').first()).toBeVisible();
+  // the palette has closed, and the bytes have the focus: before that the keys are the chains'
+  await expect(hex.panel.locator(':focus')).toHaveCount(1);
   await keyboard.press('ControlOrMeta+f');
   await expect(hex.search.getByRole('textbox', { name: 'Look for' })).toBeFocused();
   await keyboard.type('conectix');
