@@ -4,6 +4,7 @@ import { readLocators } from '../formats/vhd/locators.ts';
 import { type Image, readImage } from '../image.ts';
 import type { FileInfo, Files } from '../io/files.ts';
 import type { Signal } from '../io/source.ts';
+import { NIL_UUID } from '../structure/codecs.ts';
 import { listImages } from './list.ts';
 import type { ParentLookup } from './parents.ts';
 import { type ImageSummary, parentReference, summarise } from './summary.ts';
@@ -75,8 +76,8 @@ export async function readSummary(files: Files, path: string): Promise<ImageSumm
 }
 
 /**
- * Summary of an image with what its header says of its parent, also where the header is damaged: nobody may take the parent for
- * one that has no child.
+ * Summary of an image with what its header says of its parent, also where the header is damaged or no footer says that it has
+ * one: nobody may take the parent for one that has no child.
  */
 export async function summariseSeen(
   image: Image,
@@ -86,9 +87,11 @@ export async function summariseSeen(
 ): Promise<ImageSummary> {
   const summary = summarise(image, info, name);
   const { vhd } = image;
-  if (!summary.vhd || vhd?.kind !== 'differencing' || vhd.header?.usable) return summary;
+  if (!summary.vhd || !vhd || summary.vhd.parent || (vhd.kind !== 'differencing' && vhd.kind !== null)) return summary;
   const { header, locators, source } = await seeThrough(vhd, signal);
   if (!header?.cookieOk) return summary;
+  const { parentUniqueId, parentUnicodeName } = header.value;
+  if (vhd.kind === null && parentUniqueId === NIL_UUID && parentUnicodeName === '') return summary;
   const texts = header.usable ? locators : await readLocators(source, header.value, signal);
   return { ...summary, vhd: { ...summary.vhd, parent: parentReference(header.value, texts) } };
 }

@@ -7,6 +7,7 @@ import type { GuestWrite } from '../../../core/formats/vhd/build/spec.ts';
 import { readSparse, type SparseImage } from '../../../core/io/sparse.ts';
 import { NIL_UUID } from '../../../core/structure/codecs.ts';
 import { CrashFiles } from '../../../core/testing/crash-files.ts';
+import { zeroFooter } from '../../../core/testing/damage.ts';
 import { DEFECTS } from '../../../core/testing/defects.ts';
 import { type CoalesceRequest, coalesceInPlace, prepareCoalesce } from './coalesce.ts';
 
@@ -171,4 +172,10 @@ describe('room for a journal on another file system', () => {
     );
     expect(await fold(narrow(10 * MIB, MIB), 'child.vhd')).toBeNull();
   });
+});
+
+it('a sibling whose footers are both gone still names its parent in its header, and is one', async () => {
+  const sibling = zeroFooter(child(9, 2, 'mid.vhd', { writes: HIGH }), 'both');
+  const env = world({ ...three(), 'sibling.vhd': sibling });
+  expect(await fold(env, 'leaf.vhd')).toMatch(/sibling\.vhd is a sibling of leaf\.vhd/);
 });

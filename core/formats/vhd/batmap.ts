@@ -31,6 +31,20 @@ export function batmapExpected(footer: Footer): 'always' | 'maybe' | 'no' {
   return footer.creatorVersion === 0x0001_0001 ? 'maybe' : 'no';
 }
 
+/** How far behind a table its batmap is looked for. */
+const REACH = 1024 * 1024;
+
+/** Offset of the first sector that begins as a batmap does, from `at` on and before `end`; null where none does near. */
+export async function findBatmap(source: ByteSource, at: number, end: number, signal?: Signal): Promise<number | null> {
+  const bytes = await source.read(at, Math.max(0, Math.min(REACH, end - at)), signal);
+  for (let place = 0; place + SECTOR <= bytes.length; place += SECTOR) {
+    if (bytes[place] !== BATMAP_COOKIE.charCodeAt(0)) continue;
+    if (String.fromCharCode(...bytes.subarray(place, place + BATMAP_COOKIE.length)) === BATMAP_COOKIE)
+      return at + place;
+  }
+  return null;
+}
+
 /** Reads the batmap behind a BAT that ends (padded) at `at`; null when this image has none. */
 export async function readBatmap(
   source: ByteSource,

@@ -22,6 +22,11 @@ export const TYPE_DIFFERENCING = 4;
 export const MIN_BLOCK_SIZE = 512 * 1024;
 export const MAX_BLOCK_SIZE = 256 * 1024 * 1024;
 export const DEFAULT_BLOCK_SIZE = 2 * 1024 * 1024;
+/** Every legal one, the smallest first. */
+export const BLOCK_SIZES: readonly number[] = Array.from(
+  { length: Math.log2(MAX_BLOCK_SIZE / MIN_BLOCK_SIZE) + 1 },
+  (_, power) => MIN_BLOCK_SIZE * 2 ** power,
+);
 
 /** Entries of a BAT that are looked at; 2³² sectors of file hold at most 2²³ blocks of the smallest legal size. */
 export const MAX_BAT_ENTRIES = 1 << 24;

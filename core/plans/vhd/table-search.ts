@@ -1,15 +1,8 @@
 import { type Bat, readBat } from '../../formats/vhd/bat.ts';
-import { batmapExpected } from '../../formats/vhd/batmap.ts';
-import { bitmapHas, bitmapLength } from '../../formats/vhd/bitmap.ts';
-import {
-  BATMAP_COOKIE,
-  DEFAULT_BLOCK_SIZE,
-  HEADER_LENGTH,
-  MAX_BLOCK_SIZE,
-  MIN_BLOCK_SIZE,
-  SECTOR,
-  UNALLOCATED,
-} from '../../formats/vhd/constants.ts';
+import { batmapExpected, findBatmap } from '../../formats/vhd/batmap.ts';
+import { bitmapHas } from '../../formats/vhd/bitmap.ts';
+import { haveNeighbours, placesOf, SLACK, sectorsOf } from '../../formats/vhd/checks/block-size.ts';
+import { BLOCK_SIZES, DEFAULT_BLOCK_SIZE, HEADER_LENGTH, SECTOR, UNALLOCATED } from '../../formats/vhd/constants.ts';
 import { endStands } from '../../formats/vhd/footer.ts';
 import type { VhdImage } from '../../formats/vhd/read.ts';
 import type { ByteSource, Signal } from '../../io/source.ts';
@@ -41,11 +34,9 @@ export interface TableFound {
   possible: number[];
 }
 
-/** XenServer puts data on 4 KiB: blocks may lie that much further apart, or in front of the footer, than they are long. */
-const SLACK = 4096;
 /** Where tables are looked for. */
 const REACH = 16 * 1024;
-/** Bytes behind an empty table that are looked at before it is believed, and how far a batmap is looked for. */
+/** Bytes behind an empty table that are looked at before it is believed. */
 const BEHIND = 1024 * 1024;
 /** Sector bitmaps that are read to see how many sectors a block has. */
 const BITMAPS = 64;
@@ -72,7 +63,7 @@ export async function findTable(
   let empty: TableFound | null = null;
   for (let at = SECTOR + HEADER_LENGTH; at <= REACH && at < source.size; at += SECTOR) {
     const candidates: Candidate[] = [];
-    for (const blockSize of blockSizes()) {
+    for (const blockSize of BLOCK_SIZES) {
       const needed = Math.ceil((image.virtualSize ?? 0) / blockSize);
       // what is no table says so at once
       const head = await readBat(source, at, Math.min(needed, SECTOR / 4), needed, signal);
@@ -123,24 +114,17 @@ export function choose<T extends Candidate>(
 
 /** What a table, read with this block size, says for it. */
 export function judge(bat: Bat, blockSize: number, limit: number): Pick<Candidate, 'used' | 'ends' | 'neighbours'> {
-  const length = (bitmapLength(blockSize) + blockSize) / SECTOR;
-  const used = bat.entries.filter((entry) => entry !== UNALLOCATED).sort();
-  const last = used[used.length - 1];
+  const length = sectorsOf(blockSize);
+  const places = placesOf(bat.entries);
+  const last = places[places.length - 1];
   const gap = last === undefined ? -1 : limit - (last + length) * SECTOR;
-  return {
-    used: used.length,
-    ends: gap >= 0 && gap < SLACK,
-    neighbours: used.some((entry, index) => {
-      const apart = (entry - (used[index - 1] ?? entry) - length) * SECTOR;
-      return apart >= 0 && apart < SLACK;
-    }),
-  };
+  return { used: places.length, ends: gap >= 0 && gap < SLACK, neighbours: haveNeighbours(places, length) };
 }
 
 /** Whether a table's blocks lie behind it, whole, without overlap; the last may be cut where the file is. */
 export function blocksFit(bat: Bat, blockSize: number, limit: { at: number; cut: boolean }): boolean {
-  const length = (bitmapLength(blockSize) + blockSize) / SECTOR;
-  const used = bat.entries.filter((entry) => entry !== UNALLOCATED).sort();
+  const length = sectorsOf(blockSize);
+  const used = placesOf(bat.entries);
   let end = (bat.at + bat.entries.length * 4) / SECTOR;
   for (const entry of used) {
     if (entry < end) return false;
@@ -152,14 +136,7 @@ export function blocksFit(bat: Bat, blockSize: number, limit: { at: number; cut:
 
 /** One block of twice the size ends where two of these do, of which a crash left the second out of the table. */
 function isHalf(half: Candidate, whole: Candidate): boolean {
-  const lengthOf = ({ blockSize }: Candidate): number => bitmapLength(blockSize) + blockSize;
-  return lengthOf(half) * 2 === lengthOf(whole);
-}
-
-function blockSizes(): number[] {
-  const sizes: number[] = [];
-  for (let size = MIN_BLOCK_SIZE; size <= MAX_BLOCK_SIZE; size *= 2) sizes.push(size);
-  return sizes;
+  return sectorsOf(half.blockSize) * 2 === sectorsOf(whole.blockSize);
 }
 
 /** Those whose blocks have every sector that their bitmaps name: the first sector of one is a bitmap's for any size. */
@@ -168,7 +145,7 @@ async function withinBitmaps(source: ByteSource, candidates: readonly Candidate[
   if (!first || first.used === 0) return [...candidates];
   const { entries } = await readBat(source, first.tableOffset, first.maxTableEntries, first.maxTableEntries);
   let sectors = 0;
-  for (const entry of entries.filter((one) => one !== UNALLOCATED).slice(0, BITMAPS)) {
+  for (const entry of placesOf(entries).subarray(0, BITMAPS)) {
     const bitmap = await source.read(entry * SECTOR, SECTOR);
     for (let sector = SECTOR * 8 - 1; sector >= sectors; sector -= 1) {
       if (!bitmapHas(bitmap, sector)) continue;
@@ -195,7 +172,7 @@ async function nothingBehind(
   const from = tableOffset + Math.ceil((maxTableEntries * 4) / SECTOR) * SECTOR;
   if (limit - from > BEHIND) return false;
   const rest = await source.read(from, Math.max(0, limit - from));
-  const map = textIn(rest, 0) === BATMAP_COOKIE ? SECTOR : 0;
+  const map = (await findBatmap(source, from, limit)) === from ? SECTOR : 0;
   return rest.subarray(map).every((byte) => byte === 0 || byte === 0xff);
 }
 
@@ -203,14 +180,6 @@ async function nothingBehind(
 async function roomBefore(source: ByteSource, { at, entries }: Bat): Promise<number> {
   const end = at + Math.ceil((entries.length * 4) / SECTOR) * SECTOR;
   const block = entries.reduce((least, entry) => Math.min(least, entry), UNALLOCATED) * SECTOR;
-  const bytes = await source.read(end, Math.max(0, Math.min(BEHIND, block - end)));
-  for (let place = 0; place + SECTOR <= bytes.length; place += SECTOR) {
-    if (textIn(bytes, place) !== BATMAP_COOKIE) continue;
-    return place === 0 ? entries.length : (end + place - at) / 4;
-  }
-  return entries.length;
-}
-
-function textIn(bytes: Uint8Array, at: number): string {
-  return String.fromCharCode(...bytes.subarray(at, at + BATMAP_COOKIE.length));
+  const batmap = await findBatmap(source, end, block);
+  return batmap === null || batmap === end ? entries.length : (batmap - at) / 4;
 }

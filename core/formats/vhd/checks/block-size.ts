@@ -2,14 +2,14 @@ import type { Finding } from '../../../findings/finding.ts';
 import { makeFinding } from '../../../findings/make.ts';
 import { formatBytes, formatCount } from '../../../structure/text.ts';
 import { bitmapLength } from '../bitmap.ts';
-import { MAX_BLOCK_SIZE, MIN_BLOCK_SIZE, SECTOR, UNALLOCATED } from '../constants.ts';
+import { BLOCK_SIZES, SECTOR, UNALLOCATED } from '../constants.ts';
 import { dynamicHeader } from '../layout.ts';
 import type { VhdImage } from '../read.ts';
 import { fieldParts } from './context.ts';
 import { surveyImage } from './survey.ts';
 
-/** A last block ends this close to the footer: some writers align what they write. */
-const SLACK = 4096;
+/** XenServer puts data on 4 KiB: blocks may lie that much further apart, or in front of the footer, than they are long. */
+export const SLACK = 4096;
 
 /**
  * A block size by which the table makes sense where by the header's, legal as it is, it does not: no two blocks share
@@ -22,17 +22,14 @@ export function betterBlockSize(image: VhdImage): number | null {
   const { header, virtualSize, bat } = image;
   if (!header?.usable || !bat || !virtualSize) return null;
   const { blockSize } = header.value;
-  const others: number[] = [];
-  for (let size = MIN_BLOCK_SIZE; size <= MAX_BLOCK_SIZE; size *= 2) {
-    if (size !== blockSize && Math.ceil(virtualSize / size) === bat.promised) others.push(size);
-  }
+  const others = BLOCK_SIZES.filter((size) => size !== blockSize && Math.ceil(virtualSize / size) === bat.promised);
   // a table is sorted only where its answer can matter
   if (others.length === 0) return null;
   const { entries, limit, metadata } = surveyImage(image);
-  const places = entries.filter((entry) => entry !== UNALLOCATED).sort();
+  const places = placesOf(entries);
   if (places.length === 0) return null;
   const start = metadata.reduce((end, { to }) => Math.max(end, to), 0) / SECTOR;
-  const fit = (size: number): Fit => fitOf(places, { start, limit, length: (bitmapLength(size) + size) / SECTOR });
+  const fit = (size: number): Fit => fitOf(places, { start, limit, length: sectorsOf(size) });
   const own = fit(blockSize);
   const tooLong = Math.ceil(virtualSize / blockSize) > bat.promised;
   for (const size of others) {
@@ -53,6 +50,24 @@ interface Fit {
   misfits: number;
   /** Sector where the last of the others ends. */
   reach: number;
+}
+
+/** Places of a table's blocks, in sectors, ascending. */
+export function placesOf(entries: Uint32Array): Uint32Array {
+  return entries.filter((entry) => entry !== UNALLOCATED).sort();
+}
+
+/** Sectors that a block takes in the file, with its bitmap. */
+export function sectorsOf(blockSize: number): number {
+  return (bitmapLength(blockSize) + blockSize) / SECTOR;
+}
+
+/** Whether two blocks at least of this length lie side by side; both in sectors. */
+export function haveNeighbours(places: Uint32Array, length: number): boolean {
+  return places.some((at, index) => {
+    const apart = (at - (places[index - 1] ?? at) - length) * SECTOR;
+    return apart >= 0 && apart < SLACK;
+  });
 }
 
 /** `places` ascends; they, `start` and `length` are in sectors, `limit` in bytes. */

@@ -1,6 +1,6 @@
 import { onesComplementSum } from '../../../structure/checksum.ts';
 import { NIL_UUID } from '../../../structure/codecs.ts';
-import { HEADER_COOKIE, HEADER_LENGTH, MAX_BLOCK_SIZE, MIN_BLOCK_SIZE, NO_OFFSET, SECTOR } from '../constants.ts';
+import { BLOCK_SIZES, HEADER_COOKIE, HEADER_LENGTH, NO_OFFSET, SECTOR } from '../constants.ts';
 import { type DynamicHeader, dynamicHeader, LOCATOR_CODES } from '../layout.ts';
 import type { HeaderSighting, VhdImage, VhdKind } from '../read.ts';
 import { legalBlockSize } from '../read.ts';
@@ -138,7 +138,7 @@ export function withConstants(
 export function inferBlockSize(header: HeaderSighting, { virtualSize }: HeaderEvidence): HeaderFit | null {
   const { maxTableEntries } = header.value;
   if (virtualSize === null || virtualSize === 0 || maxTableEntries === 0) return null;
-  const fitting = blockSizes().filter((size) => Math.ceil(virtualSize / size) === maxTableEntries);
+  const fitting = BLOCK_SIZES.filter((size) => Math.ceil(virtualSize / size) === maxTableEntries);
   const blockSize = fitting[0];
   return fitting.length === 1 && blockSize !== undefined ? withField(header, 'blockSize', blockSize) : null;
 }
@@ -156,12 +156,6 @@ function withField(header: HeaderSighting, field: 'blockSize' | 'maxTableEntries
   return { field, value: dynamicHeader.parse(bytes), bytes };
 }
 
-function blockSizes(): number[] {
-  const sizes: number[] = [];
-  for (let size = MIN_BLOCK_SIZE; size <= MAX_BLOCK_SIZE; size *= 2) sizes.push(size);
-  return sizes;
-}
-
 function sum(bytes: Uint8Array): number {
   return onesComplementSum(bytes, dynamicHeader.field('checksum').offset);
 }
@@ -177,7 +171,7 @@ function candidateValues({ at, value }: HeaderSighting, { kind, virtualSize, par
   const behind = BigInt(Math.ceil((at + HEADER_LENGTH) / SECTOR) * SECTOR);
   const out: Candidates[] = [
     ['tableOffset', [behind, 1536n, 2048n, 4096n, 8192n]],
-    ['blockSize', blockSizes()],
+    ['blockSize', [...BLOCK_SIZES]],
   ];
   if (virtualSize !== null && legalBlockSize(value.blockSize)) {
     const needed = Math.ceil(virtualSize / value.blockSize);

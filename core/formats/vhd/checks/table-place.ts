@@ -4,7 +4,7 @@ import { formatOffset } from '../../../structure/text.ts';
 import { HEADER_LENGTH, SECTOR, UNALLOCATED } from '../constants.ts';
 import { dynamicHeader } from '../layout.ts';
 import type { HeaderSighting, VhdImage } from '../read.ts';
-import { fitOf } from './block-size.ts';
+import { fitOf, placesOf } from './block-size.ts';
 import { fieldParts } from './context.ts';
 import { surveyImage, tableFault } from './survey.ts';
 
@@ -35,9 +35,8 @@ export function isTable(image: VhdImage): boolean {
 /** Blocks that are not where blocks can be, or lie over the one before. */
 export function misfitsOf(image: VhdImage): number {
   const { entries, limit, metadata, blockLength } = surveyImage(image);
-  const places = entries.filter((entry) => entry !== UNALLOCATED).sort();
   const start = metadata.reduce((end, { to }) => Math.max(end, to), 0) / SECTOR;
-  return fitOf(places, { start, limit, length: blockLength / SECTOR }).misfits;
+  return fitOf(placesOf(entries), { start, limit, length: blockLength / SECTOR }).misfits;
 }
 
 function plausibility(image: VhdImage): { used: number; impossible: number } {
